@@ -1,0 +1,1 @@
+"""The whole product without a screen: drawing, check, code, training."""
