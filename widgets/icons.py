@@ -35,16 +35,21 @@ def svg(name: str, colour: QColor, filled: bool = False) -> str:
 
 
 def icon(name: str, colour: str = "text-muted", size: int = 16, filled: bool = False) -> QIcon:
-    """An icon in a token's colour; disabled controls show it faded. Ask again when the theme changes."""
-    theme = current()
-    return _icon(name, theme.colour(colour).name(), theme.colour("text-disabled").name(), size, filled)
+    """An icon in a token's colour; what is disabled shows it faded and what is switched on in the accent.
+
+    Ask again when the theme changes.
+    """
+    return _icon(current(), name, colour, size, filled)
 
 
 @cache
-def _icon(name: str, colour: str, faded: str, size: int, filled: bool) -> QIcon:
+def _icon(theme: Theme, name: str, token: str, size: int, filled: bool) -> QIcon:
+    colour, faded = theme.colour(token).name(), theme.colour("text-disabled").name()
+    switched_on = theme.colour("accent").name() if token == "text-muted" else colour
     made = QIcon()
     for scale in SCALES:
         made.addPixmap(_pixmap(name, colour, size, filled, scale))
+        made.addPixmap(_pixmap(name, switched_on, size, filled, scale), QIcon.Mode.Normal, QIcon.State.On)
         made.addPixmap(_pixmap(name, faded, size, filled, scale), QIcon.Mode.Disabled)
     return made
 

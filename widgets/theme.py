@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 import resources
 
 Density = Literal["comfortable", "compact"]
-FONTS = ("Inter.ttf", "JetBrainsMono.ttf")
 COMPACT_HEIGHT = 800
 """Screens up to this many pixels high start with the compact density."""
 
@@ -141,6 +140,7 @@ class Theme:
         family, size, usual = _FONTS[kind]
         font = QFont(str(self.tokens["font"][family]))
         _set_pixels(font, self.font_size(size))
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)  # letters keep their distances
         font.setWeight(QFont.Weight(self.tokens["font"]["weight"][weight or usual]))
         if family == "text":  # figures of one width, so that live numbers do not jump
             font.setFeature(QFont.Tag.fromString("tnum"), 1)
@@ -221,8 +221,10 @@ def load_theme(name: str, density: Density = "comfortable", reduced_motion: bool
 @cache
 def load_fonts() -> tuple[str, ...]:
     """Make the bundled fonts known to Qt; returns their families. Needs a QGuiApplication."""
-    numbers = [QFontDatabase.addApplicationFont(str(resources.path("fonts", name))) for name in FONTS]
-    return tuple(family for number in numbers for family in QFontDatabase.applicationFontFamilies(number))
+    files = sorted(resources.path("fonts").glob("*.ttf"))
+    numbers = [QFontDatabase.addApplicationFont(str(file)) for file in files]
+    families = {family for number in numbers for family in QFontDatabase.applicationFontFamilies(number)}
+    return tuple(sorted(families))
 
 
 class Themes(QObject):
