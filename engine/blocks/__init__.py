@@ -1,0 +1,21 @@
+"""The catalogue of blocks. Importing a family adds its blocks, in the order of the palette."""
+
+from engine.blocks import activation, convolution, data, linear, merge, normalisation, pooling, shaping
+from engine.blocks.base import BLOCKS, FAMILIES, Block, Shape, ShapeError, shape_text
+
+__all__ = [
+    "BLOCKS",
+    "FAMILIES",
+    "Block",
+    "Shape",
+    "ShapeError",
+    "activation",
+    "convolution",
+    "data",
+    "linear",
+    "merge",
+    "normalisation",
+    "pooling",
+    "shape_text",
+    "shaping",
+]

@@ -1,0 +1,58 @@
+"""Where examples enter the network and where its answer leaves it."""
+
+from __future__ import annotations
+
+from engine.blocks.base import Block, Shape, setting_text
+from engine.program import Call
+from engine.settings import param
+
+
+class Input(Block):
+    """Where the examples enter the network; its shape is the size of one example.
+
+    The batch dimension N is never written: 1×28×28 means pictures of one channel and 28×28 pixels.
+    """
+
+    family = "data"
+    title = "Input"
+    accepts = "data"
+    keywords = ("data", "source", "picture", "image")
+    short_name = "input"
+    inputs = ()
+
+    shape: tuple[int, ...] = param(
+        "Size of one example: channels, height, width for pictures, one number for rows.",
+        1,
+        1_000_000,
+        default=(1, 28, 28),
+        listed=True,
+    )
+
+    def shape_rule(self) -> Shape:
+        return self.shape
+
+    def layer(self) -> Call | None:
+        return None
+
+    def key_settings(self) -> str:
+        return setting_text(self.shape)
+
+
+class Output(Block):
+    """Where the network's answer leaves it; the loss compares what arrives here with the labels."""
+
+    family = "data"
+    title = "Output"
+    accepts = "any"
+    keywords = ("result", "answer", "logits")
+    short_name = "output"
+    outputs = ()
+
+    def shape_rule(self, input: Shape) -> Shape:
+        return input
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ()
+
+    def layer(self, input: Shape) -> Call | None:
+        return None

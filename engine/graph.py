@@ -1,0 +1,222 @@
+"""The drawing as a value: blocks and wires that never change, and functions that return new drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import count
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
+
+import networkx
+
+from engine.blocks.base import Block
+from engine.program import is_name
+
+Point = tuple[float, float]
+
+
+class Wire(NamedTuple):
+    """A connection from a block's output port to another block's input port; ports have names."""
+
+    source: str
+    output: str
+    target: str
+    input: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """One block of a drawing: its name, its settings and where its top left corner lies."""
+
+    name: str
+    block: Block
+    at: Point = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        if not is_name(self.name):
+            raise ValueError(
+                f"{self.name[:60]!r} cannot be the name of a block: use letters, digits and _, "
+                "start with a letter, and avoid words that Python or PyTorch use"
+            )
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A drawing. Every edit returns a new one; blocks that an edit does not touch stay the same objects.
+
+    Cost: an edit copies one dict of references; the order of blocks is kept as long as no wire changes.
+    """
+
+    nodes: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
+    wires: tuple[Wire, ...] = ()
+
+    def add(self, *nodes: Node) -> Graph:
+        """With these blocks; one of the same name is replaced."""
+        return self._with_nodes({**self.nodes, **{node.name: node for node in nodes}})
+
+    def connect(self, *wires: Wire) -> Graph:
+        """With these wires; a wire into a used input port takes the place of the old one.
+
+        Raises ValueError for a block or port that does not exist.
+        """
+        for wire in wires:
+            self._check_wire(wire)
+        fresh = {(wire.target, wire.input): wire for wire in wires}
+        kept = (wire for wire in self.wires if (wire.target, wire.input) not in fresh)
+        return replace(self, wires=(*kept, *fresh.values()))
+
+    def disconnect(self, *wires: Wire) -> Graph:
+        """Without these wires."""
+        gone = set(wires)
+        return replace(self, wires=tuple(wire for wire in self.wires if wire not in gone))
+
+    def remove(self, names: Iterable[str]) -> Graph:
+        """Without these blocks and the wires at them."""
+        gone = set(names)
+        wires = tuple(w for w in self.wires if w.source not in gone and w.target not in gone)
+        kept = {name: node for name, node in self.nodes.items() if name not in gone}
+        return replace(self, nodes=MappingProxyType(kept), wires=wires)
+
+    def bypass(self, name: str) -> Graph:
+        """Without this block, its first input wired to everything that its first output fed."""
+        node = self.nodes[name]
+        (first, *_), (last, *_) = (*node.block.input_ports(), ""), (*node.block.output_ports(), "")
+        feed = self.feeds(name).get(first)
+        freed = [w for w in self.out_of(name) if w.output == last]
+        without = self.remove([name])
+        return without.connect(*(Wire(*feed, w.target, w.input) for w in freed)) if feed else without
+
+    def configure(self, name: str, **values: Any) -> Graph:
+        """With other settings for one block. Wires into ports that this takes away go too. Raises ValueError."""
+        node = self.nodes[name]
+        return self.put(replace(node, block=node.block.changed(**values)))
+
+    def put(self, node: Node) -> Graph:
+        """With this block in the place of the one of the same name; wires to ports that it lacks go."""
+        graph = self.add(node)
+        inputs, outputs = node.block.input_ports(), node.block.output_ports()
+        lost = [w for w in self.into(node.name) if w.input not in inputs]
+        lost += [w for w in self.out_of(node.name) if w.output not in outputs]
+        return graph.disconnect(*lost) if lost else graph
+
+    def move(self, places: Mapping[str, Point]) -> Graph:
+        """With these blocks at other places."""
+        return self.add(*(replace(self.nodes[name], at=at) for name, at in places.items()))
+
+    def rename(self, old: str, new: str) -> Graph:
+        """With another name for one block. Raises ValueError for a name that is taken or impossible."""
+        if new in self.nodes and new != old:
+            raise ValueError(f"there is already a block called {new}")
+        nodes = {(new if n == old else n): (replace(v, name=new) if n == old else v) for n, v in self.nodes.items()}
+        swap = {old: new}
+        wires = tuple(
+            w._replace(source=swap.get(w.source, w.source), target=swap.get(w.target, w.target)) for w in self.wires
+        )
+        return Graph(MappingProxyType(nodes), wires)
+
+    def insert_on_wire(self, wire: Wire, node: Node) -> Graph:
+        """With a block in the middle of a wire, joined by its first ports."""
+        first, last = node.block.input_ports()[0], node.block.output_ports()[0]
+        wires = (
+            Wire(wire.source, wire.output, node.name, first),
+            Wire(node.name, last, wire.target, wire.input),
+        )
+        return self.add(node).connect(*wires)
+
+    def part(self, names: Iterable[str]) -> Graph:
+        """Only these blocks and the wires among them."""
+        return self.remove(self.nodes.keys() - set(names))
+
+    def merged(self, other: Graph, offset: Point = (0.0, 0.0)) -> tuple[Graph, dict[str, str]]:
+        """With a copy of another drawing beside it, and the new name of each of its blocks."""
+        graph, names = self, dict[str, str]()
+        for node in other.nodes.values():
+            names[node.name] = graph.fresh_name(node.name)
+            at = node.at[0] + offset[0], node.at[1] + offset[1]
+            graph = graph.add(replace(node, name=names[node.name], at=at))
+        wires = (w._replace(source=names[w.source], target=names[w.target]) for w in other.wires)
+        return graph.connect(*wires), names
+
+    def fresh_name(self, wish: str) -> str:
+        """A name that no block has yet: the wish itself, or its letters with the next free number."""
+        if wish not in self.nodes and is_name(wish):
+            return wish
+        stem = wish.rstrip("0123456789") or "block"
+        return next(name for number in count(1) if (name := f"{stem}{number}") not in self.nodes and is_name(name))
+
+    def name_for(self, block: Block) -> str:
+        """The usual name of the next block of this kind: conv1, conv2, relu1."""
+        stem = block.short_name or block.kind().lower()
+        return self.fresh_name(f"{stem}1")
+
+    def feeds(self, name: str) -> Mapping[str, tuple[str, str]]:
+        """For each connected input port of a block, the block and output port that feed it."""
+        return self._feeds.get(name, {})
+
+    def into(self, name: str) -> list[Wire]:
+        """The wires that end at a block."""
+        return [Wire(*feed, name, port) for port, feed in self.feeds(name).items()]
+
+    def out_of(self, name: str) -> list[Wire]:
+        """The wires that start at a block."""
+        return self._out_of.get(name, [])
+
+    @cached_property
+    def _feeds(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        table: dict[str, dict[str, tuple[str, str]]] = {}
+        for source, output, target, port in self.wires:
+            table.setdefault(target, {})[port] = source, output
+        return table
+
+    @cached_property
+    def _out_of(self) -> Mapping[str, list[Wire]]:
+        table: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            table.setdefault(wire.source, []).append(wire)
+        return table
+
+    @cached_property
+    def network(self) -> networkx.DiGraph[str]:
+        """The bare structure for graph algorithms: names and directed edges."""
+        network: networkx.DiGraph[str] = networkx.DiGraph()
+        network.add_nodes_from(self.nodes)
+        network.add_edges_from((wire.source, wire.target) for wire in self.wires)
+        return network
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Names so that each block follows what feeds it; blocks of a loop are left out."""
+        if not networkx.is_directed_acyclic_graph(self.network):
+            looped = set().union(*self.loops)
+            open_part = self.network.subgraph(name for name in self.nodes if name not in looped)
+            return tuple(networkx.topological_sort(open_part))
+        return tuple(networkx.topological_sort(self.network))
+
+    @cached_property
+    def loops(self) -> tuple[frozenset[str], ...]:
+        """Sets of blocks that feed each other in a circle."""
+        parts = networkx.strongly_connected_components(self.network)
+        return tuple(frozenset(p) for p in parts if len(p) > 1 or self.network.has_edge(*(2 * list(p))))
+
+    def loop_path(self, loop: frozenset[str]) -> list[str]:
+        """One way round a loop, block by block."""
+        edges = cast("list[tuple[str, str]]", networkx.find_cycle(self.network.subgraph(loop)))
+        return [source for source, _ in edges]
+
+    def _with_nodes(self, nodes: dict[str, Node]) -> Graph:
+        graph = replace(self, nodes=MappingProxyType(nodes))
+        kept = ("_feeds", "_out_of", "network", "order", "loops")
+        if nodes.keys() == self.nodes.keys():  # same blocks, same wires: what was worked out stays true
+            graph.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
+        return graph
+
+    def _check_wire(self, wire: Wire) -> None:
+        for name in (wire.source, wire.target):
+            if name not in self.nodes:
+                raise ValueError(f"a wire names {name[:60]!r}, but there is no such block")
+        if wire.output not in self.nodes[wire.source].block.output_ports():
+            raise ValueError(f"{wire.source} has no output called {wire.output[:60]!r}")
+        if wire.input not in self.nodes[wire.target].block.input_ports():
+            raise ValueError(f"{wire.target} has no input called {wire.input[:60]!r}")

@@ -1,0 +1,139 @@
+"""The one form between the drawing and PyTorch: a list of calls, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+TAKEN = frozenset(
+    {
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "nn",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "self",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "super",
+        "to",
+        "to_empty",
+        "torch",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    }
+)
+"""Names that a block may not have: PyTorch modules use them, or the program's own text does."""
+
+MAX_NAME = 60
+
+
+def is_name(text: str) -> bool:
+    """Whether the text can stand in a program: the guard between a stranger's file and `exec`."""
+    return (
+        text.isascii()
+        and text.isidentifier()
+        and not iskeyword(text)
+        and not text.startswith("_")
+        and text not in TAKEN
+        and len(text) <= MAX_NAME
+    )
+
+
+class Variable(str):
+    """The name of a tensor inside `forward`; printed as it stands, while any other text is printed quoted."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """`target(*args, **options)`, as data: arguments are plain values, or `Variable`s, or tuples of them."""
+
+    target: str
+    args: tuple[Any, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        words = [*map(_written, self.args), *(f"{name}={_written(value)}" for name, value in self.options)]
+        return f"{self.target}({', '.join(words)})"
+
+
+def call(target: str, *args: Any, **options: Any) -> Call:
+    """Write a call as one would write it in Python."""
+    return Call(target, args, tuple(options.items()))
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Variable):
+        return str(value)
+    if isinstance(value, tuple):
+        inner = ", ".join(map(_written, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    return f'"{value}"' if isinstance(value, str) and value.isidentifier() else repr(value)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one block contributes: the module it creates once (if any) and the call it makes each time."""
+
+    block: str
+    layer: Call | None
+    apply: Call
+    results: tuple[str, ...]
+    """The variables that the call fills, one for each output port."""
+    shapes: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A drawing in the order of computation: names of the inputs, the steps, names of the results."""
+
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[str, ...]
