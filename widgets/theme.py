@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 import resources
 
@@ -278,3 +278,10 @@ def set_kind(widget: QWidget, kind: str) -> None:
         widget.setProperty("kind", kind)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def inset_text(spin_box: QAbstractSpinBox) -> None:
+    """Keep a number away from the edge of its field: style sheets cannot, Qt ignores the padding there."""
+    edit = spin_box.findChild(QLineEdit)
+    if isinstance(edit, QLineEdit):
+        edit.setTextMargins(current().space(2) + current().space(1), 0, 0, 0)
