@@ -19,7 +19,8 @@ NEED_TORCH = {"engine.model", "engine.importing", "engine.training"}
 NEED_TORCH_FOLDERS = ("engine.data", "engine.insight")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 FORBIDDEN = re.compile(
-    r"(?<![\w.])/(?:work|home|root|Users)/|\bissue [A-Z]\b(?! )|\b(?:TODO|FIXME|XXX)\b|type: ignore|# noqa(?!: E402)",
+    r"(?<![\w.])/(?:work|home|root|Users)/|\bissue (?:#?\d+|[A-Z])\b"
+    r"|\b(?:TODO|FIXME|XXX)\b|type: ignore|# noqa(?!: E402)"
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
