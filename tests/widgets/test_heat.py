@@ -4,10 +4,10 @@ import gc
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from widgets.heat import colour_bar, grid_image, grid_shape, map_image
+from widgets.heat import grid_image, grid_shape, map_image
 from widgets.theme import current
 
 TABLE = current().heat_table("sequential")
@@ -75,11 +75,6 @@ def test_the_picture_outlives_its_numbers() -> None:
     gc.collect()
     np.zeros((64, 64), np.uint32)
     assert at(image, 63, 63) == row(255)
-
-
-def test_a_colour_bar_runs_from_the_first_stop_to_the_last() -> None:
-    bar = colour_bar([QColor("black"), QColor("white")], 11)
-    assert (at(bar, 0, 0), at(bar, 5, 0), at(bar, 10, 0)) == ((0, 0, 0), (128, 128, 128), (255, 255, 255))
 
 
 @pytest.mark.parametrize(
