@@ -54,9 +54,7 @@ def _icon(theme: Theme, name: str, token: str, size: int, filled: bool) -> QIcon
     return made
 
 
-def pixmap(
-    name: str, colour: str = "text-muted", size: int = 16, filled: bool = False, scale: float = 0.0
-) -> QPixmap:
+def pixmap(name: str, colour: str = "text-muted", size: int = 16, filled: bool = False, scale: float = 0.0) -> QPixmap:
     """An icon as a picture of `size` pixels, drawn for a screen of this scale (0: the sharpest in use)."""
     return _pixmap(name, current().colour(colour).name(), size, filled, scale or _screen_scale())
 
