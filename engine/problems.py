@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from engine.graph import Graph
@@ -23,6 +24,11 @@ class Fix:
     note: str = ""
 
 
+def no_fixes() -> tuple[Fix, ...]:
+    """For a problem that only a person can solve."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something to mend at one block. The text names the block, what it needs, what came and from where."""
@@ -30,11 +36,17 @@ class Problem:
     block: str
     level: Level
     text: str
-    fixes: tuple[Fix, ...] = ()
+    suggest: Callable[[], tuple[Fix, ...]] = no_fixes
+    """Works out the repairs; called only when they are looked at, so that checking stays quick."""
     ports: tuple[str, ...] = ()
     """The input ports that it is about; their wires are drawn as faulty."""
     mismatch: str = ""
     """The few characters that a faulty wire shows: `32 ≠ 16`."""
+
+    @cached_property
+    def fixes(self) -> tuple[Fix, ...]:
+        """The repairs, best first."""
+        return self.suggest()
 
     def as_data(self) -> dict[str, object]:
         """For machines: `check --json`."""

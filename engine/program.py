@@ -31,6 +31,7 @@ TAKEN = frozenset(
         "half",
         "ipu",
         "load_state_dict",
+        "locals",
         "modules",
         "mtia",
         "named_buffers",

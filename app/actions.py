@@ -1,0 +1,115 @@
+"""The one table of commands: menus, keys, the header's buttons and the page of keys all read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+MENUS = ("File", "Edit", "View", "Network", "Train", "Help")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that a person can ask for.
+
+    `run` names a method of the window. `when` names a state in which it is possible (see `Window.states`).
+    """
+
+    key: str
+    text: str
+    menu: str
+    run: str
+    shortcuts: tuple[str, ...] = ()
+    icon: str = ""
+    when: str = ""
+    group: int = 0
+    """Commands of different groups are divided by a line in the menu."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("new", "New network", "File", "new_network", ("Ctrl+N",), "file-plus"),
+    Command("open", "Open…", "File", "open_file", ("Ctrl+O",), "folder-open"),
+    Command("start", "Start page", "File", "show_start", ("Ctrl+W",), "blocks"),
+    Command("save", "Save", "File", "save", ("Ctrl+S",), "device-floppy", "drawing", 1),
+    Command("save_as", "Save as…", "File", "save_as", ("Ctrl+Shift+S",), "", "drawing", 1),
+    Command("export", "Export PyTorch code…", "File", "export_code", ("Ctrl+E",), "file-export", "sound", 2),
+    Command("save_weights", "Save weights…", "File", "save_weights", (), "download", "weights", 2),
+    Command("quit", "Quit", "File", "close", ("Ctrl+Q",), "", "", 3),
+    Command("undo", "Undo", "Edit", "undo", ("Ctrl+Z",), "arrow-back-up", "undo"),
+    Command("redo", "Redo", "Edit", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "arrow-forward-up", "redo"),
+    Command("cut", "Cut", "Edit", "cut", ("Ctrl+X",), "cut", "selection", 1),
+    Command("copy", "Copy", "Edit", "copy", ("Ctrl+C",), "copy", "selection", 1),
+    Command("paste", "Paste", "Edit", "paste", ("Ctrl+V",), "clipboard", "drawing", 1),
+    Command("duplicate", "Duplicate", "Edit", "duplicate", ("Ctrl+D",), "", "selection", 1),
+    Command("delete", "Delete", "Edit", "delete", ("Del",), "trash", "chosen", 1),
+    Command("select_all", "Select all", "Edit", "select_all", ("Ctrl+A",), "", "drawing", 2),
+    Command("rename", "Rename", "Edit", "rename", ("F2",), "pencil", "one", 2),
+    Command("find", "Find a block or command…", "Edit", "find_anything", ("Ctrl+K",), "search", "", 3),
+    Command("preferences", "Settings…", "Edit", "show_preferences", ("Ctrl+,",), "settings", "", 4),
+    Command("zoom_in", "Zoom in", "View", "zoom_in", ("Ctrl++", "Ctrl+="), "plus", "drawing"),
+    Command("zoom_out", "Zoom out", "View", "zoom_out", ("Ctrl+-",), "minus", "drawing"),
+    Command("zoom_reset", "Zoom to 100 %", "View", "zoom_reset", ("Ctrl+0",), "", "drawing"),
+    Command("fit", "Fit all", "View", "fit", ("Shift+1",), "maximize", "drawing"),
+    Command("fit_selection", "Fit selection", "View", "fit_selection", ("Shift+2",), "", "selection"),
+    Command("theme", "Dark or light", "View", "switch_theme", ("Ctrl+Shift+D",), "moon", "", 1),
+    Command("canvas_only", "Canvas only", "View", "canvas_only", ("Ctrl+\\",), "arrows-maximize", "drawing", 1),
+    Command("full_screen", "Full screen", "View", "full_screen", ("F11",), "", "", 1),
+    Command("reset_layout", "Reset layout", "View", "reset_layout", (), "", "", 1),
+    Command("insert", "Insert by search…", "Network", "insert_by_search", ("Shift+A",), "search", "drawing"),
+    Command("search_blocks", "Search in Blocks", "Network", "search_blocks", ("/",), "", "drawing"),
+    Command("tidy", "Tidy", "Network", "tidy", ("Ctrl+Shift+L",), "hierarchy-3", "drawing", 1),
+    Command("take_out", "Take out, close the wires", "Network", "take_out", ("Ctrl+Shift+Backspace",), "", "one", 1),
+    Command("next_problem", "Next problem", "Network", "next_problem", ("F8",), "", "problems", 2),
+    Command("previous_problem", "Previous problem", "Network", "previous_problem", ("Shift+F8",), "", "problems", 2),
+    Command("repairs", "Repairs of the block", "Network", "open_repairs", ("Alt+Return",), "wand", "one", 2),
+    Command("train", "Train, pause, continue", "Train", "train_or_pause", ("F5",), "player-play", "drawing"),
+    Command("stop", "Stop", "Train", "stop_training", ("Shift+F5",), "player-stop", "running"),
+    Command("step", "One batch", "Train", "step_batch", ("F7",), "player-track-next", "sound", 1),
+    Command("epoch", "One epoch", "Train", "step_epoch", ("Shift+F7",), "player-skip-forward", "sound", 1),
+    Command("recipe", "Recipe…", "Train", "open_recipe", (), "adjustments-horizontal", "drawing", 2),
+    Command("keys", "Keys", "Help", "show_keys", ("?",), "keyboard"),
+    Command("help_block", "Help on the selection", "Help", "help_on_selection", ("F1",), "help-circle"),
+    Command("about", "About Layerloom", "Help", "show_about", (), "info-circle", "", 1),
+)
+
+
+def build_actions(owner: QWidget, run: Callable[[str], None]) -> dict[str, QAction]:
+    """One QAction for each command, all of them living in the window so that their keys work everywhere."""
+    actions = {}
+    for command in COMMANDS:
+        action = QAction(command.text, owner)
+        action.setObjectName(command.key)
+        action.setShortcuts([QKeySequence(keys) for keys in command.shortcuts])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.triggered.connect(partial(_trigger, run, command.run))
+        owner.addAction(action)
+        actions[command.key] = action
+    return actions
+
+
+def _trigger(run: Callable[[str], None], method: str, _checked: bool = False) -> None:
+    run(method)
+
+
+def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """Menus in the order of the table, with a line between groups."""
+    menus = {name: bar.addMenu(name) for name in MENUS}
+    last: dict[str, int] = {}
+    for command in COMMANDS:
+        menu = menus[command.menu]
+        if last.setdefault(command.menu, command.group) != command.group:
+            menu.addSeparator()
+            last[command.menu] = command.group
+        menu.addAction(actions[command.key])
+    return menus
+
+
+def enable(actions: Mapping[str, QAction], states: Mapping[str, bool]) -> None:
+    """Let exactly those commands be chosen that are possible now."""
+    for command in COMMANDS:
+        actions[command.key].setEnabled(states.get(command.when, True))

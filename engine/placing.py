@@ -1,0 +1,68 @@
+"""Where a new block goes and what it is wired to: one rule for drops, searches and the keyboard."""
+
+from __future__ import annotations
+
+from engine.blocks.base import Block
+from engine.check import Port, Report, refusal
+from engine.graph import Graph, Node, Point, Wire
+
+STEP = 240.0
+"""Distance from a block's left edge to the next one's in a row."""
+
+
+def place(graph: Graph, block: Block, at: Point, wire: Wire | None = None) -> tuple[Graph, str]:
+    """With a new block, on a wire if one is given and the block has both kinds of ports; and the block's name."""
+    node = Node(graph.name_for(block), block, at)
+    if wire and block.input_ports() and block.output_ports():
+        return graph.insert_on_wire(wire, node), node.name
+    return graph.add(node), node.name
+
+
+def place_after(graph: Graph, block: Block, at: Point, source: Port) -> tuple[Graph, str]:
+    """With a new block whose first input is fed by an output port."""
+    graph, name = place(graph, block, at)
+    ports = graph.nodes[name].block.input_ports()
+    return (graph.connect(Wire(*source, name, ports[0])) if ports else graph), name
+
+
+def place_before(graph: Graph, block: Block, at: Point, target: tuple[str, str]) -> tuple[Graph, str]:
+    """With a new block whose first output feeds an input port."""
+    graph, name = place(graph, block, at)
+    ports = graph.nodes[name].block.output_ports()
+    return (graph.connect(Wire(name, ports[0], *target)) if ports else graph), name
+
+
+def insert_behind(graph: Graph, block: Block, name: str) -> tuple[Graph, str]:
+    """With a new block after an existing one: on its wire if it has exactly one, else at its first output."""
+    node = graph.nodes[name]
+    outputs, out = node.block.output_ports(), graph.out_of(name)
+    at = (node.at[0] + STEP, node.at[1])
+    if not outputs or not block.input_ports():
+        return place(graph, block, free_spot(graph, at))
+    if len(out) == 1 and block.output_ports():
+        return place(make_room(graph, name), block, at, out[0])
+    return place_after(graph, block, free_spot(graph, at), (name, outputs[0]))
+
+
+def make_room(graph: Graph, name: str) -> Graph:
+    """With the rest of the row moved right by one step, if the next place in it is taken."""
+    x, y = graph.nodes[name].at
+    row = {n: v.at for n, v in graph.nodes.items() if v.at[0] > x and abs(v.at[1] - y) < 40}
+    if all(at[0] - x >= 2 * STEP - 40 for at in row.values()):
+        return graph
+    return graph.move({n: (at[0] + STEP, at[1]) for n, at in row.items()})
+
+
+def free_spot(graph: Graph, at: Point) -> Point:
+    """The wished place, or the first below it where no block lies."""
+    x, y = at
+    while any(abs(x - node.at[0]) < 176 and abs(y - node.at[1]) < 72 for node in graph.nodes.values()):
+        y += 96
+    return x, y
+
+
+def fit(graph: Graph, report: Report, block: Block, source: Port) -> str:
+    """How a block would take what a port gives: its new shape, or why it refuses; for the search list."""
+    grown, name = place_after(graph, block, (0.0, 0.0), source)
+    ports = block.input_ports()
+    return refusal(grown, report, Wire(*source, name, ports[0])) if ports else "has no input"
