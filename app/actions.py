@@ -17,7 +17,8 @@ MENUS = ("File", "Edit", "View", "Network", "Train", "Help")
 class Command:
     """One thing that a person can ask for.
 
-    `run` names a method of the window. `when` names a state in which it is possible (see `Window.states`).
+    `run` names what does it: a method of the window, or of one of its parts (`files.save`).
+    `when` names a state in which it is possible (see `Window.states`).
     """
 
     key: str
@@ -32,48 +33,52 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("new", "New network", "File", "new_network", ("Ctrl+N",), "file-plus"),
-    Command("open", "Open…", "File", "open_file", ("Ctrl+O",), "folder-open"),
+    Command("new", "New network", "File", "files.new_network", ("Ctrl+N",), "file-plus"),
+    Command("open", "Open…", "File", "files.open_file", ("Ctrl+O",), "folder-open"),
     Command("start", "Start page", "File", "show_start", ("Ctrl+W",), "blocks"),
-    Command("save", "Save", "File", "save", ("Ctrl+S",), "device-floppy", "drawing", 1),
-    Command("save_as", "Save as…", "File", "save_as", ("Ctrl+Shift+S",), "", "drawing", 1),
-    Command("export", "Export PyTorch code…", "File", "export_code", ("Ctrl+E",), "file-export", "sound", 2),
-    Command("save_weights", "Save weights…", "File", "save_weights", (), "download", "weights", 2),
+    Command("save", "Save", "File", "files.save", ("Ctrl+S",), "device-floppy", "drawing", 1),
+    Command("save_as", "Save as…", "File", "files.save_as", ("Ctrl+Shift+S",), "", "drawing", 1),
+    Command("export", "Export PyTorch code…", "File", "files.export_code", ("Ctrl+E",), "file-export", "sound", 2),
+    Command("save_weights", "Save weights…", "File", "files.save_weights", (), "download", "weights", 2),
     Command("quit", "Quit", "File", "close", ("Ctrl+Q",), "", "", 3),
-    Command("undo", "Undo", "Edit", "undo", ("Ctrl+Z",), "arrow-back-up", "undo"),
-    Command("redo", "Redo", "Edit", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "arrow-forward-up", "redo"),
-    Command("cut", "Cut", "Edit", "cut", ("Ctrl+X",), "cut", "selection", 1),
-    Command("copy", "Copy", "Edit", "copy", ("Ctrl+C",), "copy", "selection", 1),
-    Command("paste", "Paste", "Edit", "paste", ("Ctrl+V",), "clipboard", "drawing", 1),
-    Command("duplicate", "Duplicate", "Edit", "duplicate", ("Ctrl+D",), "", "selection", 1),
-    Command("delete", "Delete", "Edit", "delete", ("Del",), "trash", "chosen", 1),
-    Command("select_all", "Select all", "Edit", "select_all", ("Ctrl+A",), "", "drawing", 2),
-    Command("rename", "Rename", "Edit", "rename", ("F2",), "pencil", "one", 2),
-    Command("find", "Find a block or command…", "Edit", "find_anything", ("Ctrl+K",), "search", "", 3),
+    Command("undo", "Undo", "Edit", "editing.undo", ("Ctrl+Z",), "arrow-back-up", "undo"),
+    Command("redo", "Redo", "Edit", "editing.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "arrow-forward-up", "redo"),
+    Command("cut", "Cut", "Edit", "editing.cut", ("Ctrl+X",), "cut", "selection", 1),
+    Command("copy", "Copy", "Edit", "editing.copy", ("Ctrl+C",), "copy", "selection", 1),
+    Command("paste", "Paste", "Edit", "editing.paste", ("Ctrl+V",), "clipboard", "drawing", 1),
+    Command("duplicate", "Duplicate", "Edit", "editing.duplicate", ("Ctrl+D",), "", "selection", 1),
+    Command("delete", "Delete", "Edit", "editing.delete", ("Del",), "trash", "chosen", 1),
+    Command("select_all", "Select all", "Edit", "editing.select_all", ("Ctrl+A",), "", "drawing", 2),
+    Command("rename", "Rename", "Edit", "editing.rename", ("F2",), "pencil", "one", 2),
+    Command("find", "Find a block or command…", "Edit", "editing.find_anything", ("Ctrl+K",), "search", "", 3),
     Command("preferences", "Settings…", "Edit", "show_preferences", ("Ctrl+,",), "settings", "", 4),
-    Command("zoom_in", "Zoom in", "View", "zoom_in", ("Ctrl++", "Ctrl+="), "plus", "drawing"),
-    Command("zoom_out", "Zoom out", "View", "zoom_out", ("Ctrl+-",), "minus", "drawing"),
-    Command("zoom_reset", "Zoom to 100 %", "View", "zoom_reset", ("Ctrl+0",), "", "drawing"),
-    Command("fit", "Fit all", "View", "fit", ("Shift+1",), "maximize", "drawing"),
-    Command("fit_selection", "Fit selection", "View", "fit_selection", ("Shift+2",), "", "selection"),
+    Command("zoom_in", "Zoom in", "View", "canvas.zoom_in", ("Ctrl++", "Ctrl+="), "plus", "drawing"),
+    Command("zoom_out", "Zoom out", "View", "canvas.zoom_out", ("Ctrl+-",), "minus", "drawing"),
+    Command("zoom_reset", "Zoom to 100 %", "View", "canvas.zoom_reset", ("Ctrl+0",), "", "drawing"),
+    Command("fit", "Fit all", "View", "canvas.fit", ("Shift+1",), "maximize", "drawing"),
+    Command("fit_selection", "Fit selection", "View", "canvas.fit_selection", ("Shift+2",), "", "selection"),
     Command("theme", "Dark or light", "View", "switch_theme", ("Ctrl+Shift+D",), "moon", "", 1),
     Command("canvas_only", "Canvas only", "View", "canvas_only", ("Ctrl+\\",), "arrows-maximize", "drawing", 1),
     Command("full_screen", "Full screen", "View", "full_screen", ("F11",), "", "", 1),
     Command("reset_layout", "Reset layout", "View", "reset_layout", (), "", "", 1),
-    Command("insert", "Insert by search…", "Network", "insert_by_search", ("Shift+A",), "search", "drawing"),
+    Command("insert", "Insert by search…", "Network", "editing.insert_by_search", ("Shift+A",), "search", "drawing"),
     Command("search_blocks", "Search in Blocks", "Network", "search_blocks", ("/",), "", "drawing"),
-    Command("tidy", "Tidy", "Network", "tidy", ("Ctrl+Shift+L",), "hierarchy-3", "drawing", 1),
-    Command("take_out", "Take out, close the wires", "Network", "take_out", ("Ctrl+Shift+Backspace",), "", "one", 1),
-    Command("next_problem", "Next problem", "Network", "next_problem", ("F8",), "", "problems", 2),
-    Command("previous_problem", "Previous problem", "Network", "previous_problem", ("Shift+F8",), "", "problems", 2),
-    Command("repairs", "Repairs of the block", "Network", "open_repairs", ("Alt+Return",), "wand", "one", 2),
-    Command("train", "Train, pause, continue", "Train", "train_or_pause", ("F5",), "player-play", "drawing"),
-    Command("stop", "Stop", "Train", "stop_training", ("Shift+F5",), "player-stop", "running"),
-    Command("step", "One batch", "Train", "step_batch", ("F7",), "player-track-next", "sound", 1),
-    Command("epoch", "One epoch", "Train", "step_epoch", ("Shift+F7",), "player-skip-forward", "sound", 1),
+    Command("tidy", "Tidy", "Network", "editing.tidy", ("Ctrl+Shift+L",), "hierarchy-3", "drawing", 1),
+    Command(
+        "take_out", "Take out, close the wires", "Network", "editing.take_out", ("Ctrl+Shift+Backspace",), "", "one", 1
+    ),
+    Command("next_problem", "Next problem", "Network", "editing.next_problem", ("F8",), "", "problems", 2),
+    Command(
+        "previous_problem", "Previous problem", "Network", "editing.previous_problem", ("Shift+F8",), "", "problems", 2
+    ),
+    Command("repairs", "Repairs of the block", "Network", "editing.open_repairs", ("Alt+Return",), "wand", "one", 2),
+    Command("train", "Train, pause, continue", "Train", "session.train_or_pause", ("F5",), "player-play", "drawing"),
+    Command("stop", "Stop", "Train", "session.stop", ("Shift+F5",), "player-stop", "running"),
+    Command("step", "One batch", "Train", "session.step", ("F7",), "player-track-next", "sound", 1),
+    Command("epoch", "One epoch", "Train", "session.epoch", ("Shift+F7",), "player-skip-forward", "sound", 1),
     Command("recipe", "Recipe…", "Train", "open_recipe", (), "adjustments-horizontal", "drawing", 2),
     Command("keys", "Keys", "Help", "show_keys", ("?",), "keyboard"),
-    Command("help_block", "Help on the selection", "Help", "help_on_selection", ("F1",), "help-circle"),
+    Command("help_block", "Help on the selection", "Help", "editing.help_on_selection", ("F1",), "help-circle"),
     Command("about", "About Layerloom", "Help", "show_about", (), "info-circle", "", 1),
 )
 

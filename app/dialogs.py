@@ -1,0 +1,100 @@
+"""Small pages about the program: keys, versions and licences, help on a block."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from app.actions import COMMANDS, MENUS
+from engine.blocks import Block
+from resources import path
+from widgets.theme import themes
+
+PACKAGES = ("PySide6-Essentials", "torch", "torchvision", "pyqtgraph", "networkx", "numpy", "safetensors")
+
+NATIVE = QKeySequence.SequenceFormat.NativeText
+
+MOUSE_AND_KEYS = (
+    ("Double-click or Space on the canvas", "search for a block there"),
+    ("Drag from port to port", "draw a wire"),
+    ("Wheel, Shift+wheel, Ctrl+wheel", "scroll, scroll sideways, zoom"),
+    ("Space+drag, middle drag", "move the view"),
+    ("Arrow keys, Tab", "follow wires, go to the next block"),
+    ("Alt+arrows, with Shift", "move the selection by 8, by 64"),
+)
+
+
+def show_keys(parent: QWidget) -> None:
+    """Every key, in the order of the menus."""
+    parts = []
+    for menu in MENUS:
+        rows = [
+            (
+                " or ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in c.shortcuts),
+                c.text,
+            )
+            for c in COMMANDS
+            if c.menu == menu and c.shortcuts
+        ]
+        parts.append(f"<h3>{menu}</h3>{_table(rows)}")
+    parts.append(f"<h3>On the canvas</h3>{_table(list(MOUSE_AND_KEYS))}")
+    _open(parent, "Keys", "".join(parts))
+
+
+def show_about(parent: QWidget) -> None:
+    """Versions of what runs, and the licences of what is bundled."""
+    rows = [("Python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)]
+    sources = path("data", "SOURCES.md").read_text("utf-8")
+    html = (
+        f"<h2>Layerloom {_version('layerloom')}</h2><p>Draw a network. Watch it learn. Works without internet.</p>"
+        f"<p>MIT licence.</p><h3>Running on</h3>{_table(rows)}"
+        "<h3>Fonts and icons</h3><p>Inter and JetBrains Mono (OFL-1.1), Tabler Icons (MIT).</p>"
+    )
+    _open(parent, "About Layerloom", html, sources)
+
+
+def show_help(parent: QWidget, block: Block) -> None:
+    """What a block does, and what each of its settings means, read from its declaration."""
+    description = (block.__doc__ or "").strip().replace("\n    ", " ")
+    rows = [(row.name, f"{row.help} {row.expects.capitalize()}.") for row in block.params()]
+    html = f"<h2>{block.kind()}</h2><p>{description}</p>"
+    if block.torch_name:
+        html += f"<p>PyTorch: <code>torch.{block.torch_name.removeprefix('torch.')}</code></p>"
+    _open(parent, block.title, html + (f"<h3>Settings</h3>{_table(rows)}" if rows else ""))
+
+
+def _open(parent: QWidget, title: str, html: str, markdown: str = "") -> None:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    page = QTextBrowser()
+    page.setOpenLinks(False)
+    page.setFont(themes().current.font("body"))
+    page.setHtml(html)
+    if markdown:
+        extra = QTextBrowser()
+        extra.setMarkdown(markdown)
+        page.setHtml(html + "<h3>Data</h3>" + extra.toHtml())
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column = QVBoxLayout(dialog)
+    column.addWidget(page)
+    column.addWidget(buttons)
+    dialog.resize(620, 560)
+    dialog.open()
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    cells = "".join(f"<tr><td><code>{left}</code>&nbsp;&nbsp;</td><td>{right}</td></tr>" for left, right in rows)
+    return f"<table cellpadding='3'>{cells}</table>"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "from source" if package == "layerloom" else "not installed"

@@ -1,0 +1,204 @@
+"""Commands on the drawing: clipboard, deleting, arranging, searching, walking through problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from engine.layout import arrange
+from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Signal
+from PySide6.QtWidgets import QApplication
+from widgets.search_popup import SearchPopup
+
+from app.document import Document
+from engine.blocks import BLOCKS
+from engine.graph import Graph, Wire
+from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
+from engine.project import ProjectError, graph_data, graph_from
+from widgets.canvas import Canvas
+
+CLIPBOARD = "application/x-layerloom-drawing"
+PASTE_OFFSET = 40.0
+
+
+class Editing(QObject):
+    """Turns what a person asks for into one edit of the document each."""
+
+    rename_requested = Signal(str)
+    help_requested = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, document: Document, canvas: Canvas, search: SearchPopup) -> None:
+        super().__init__(canvas)
+        self._document, self._canvas, self._search = document, canvas, search
+        self._context: object = None
+        self._spot = QPointF()
+        self._pastes = 0
+        canvas.search_requested.connect(self.open_search)
+        search.chosen.connect(self._insert_chosen)
+
+    def undo(self) -> None:
+        self._document.history.undo()
+
+    def redo(self) -> None:
+        self._document.history.redo()
+
+    def copy(self) -> None:
+        """The selected blocks and the wires among them, as data that can be pasted anywhere."""
+        part = self._document.graph.part(self._canvas.selection())
+        data = QMimeData()
+        text = json.dumps(graph_data(part))
+        data.setData(CLIPBOARD, text.encode())
+        data.setText(text)
+        QApplication.clipboard().setMimeData(data)
+        self._pastes = 0
+
+    def cut(self) -> None:
+        self.copy()
+        self._delete(self._canvas.selection(), "Cut")
+
+    def paste(self) -> None:
+        """What the clipboard holds, beside where it came from. Anything else on the clipboard is left alone."""
+        data = QApplication.clipboard().mimeData()
+        if data is None or not data.hasFormat(CLIPBOARD):
+            self.said.emit("There are no blocks on the clipboard.")
+            return
+        try:
+            content = json.loads(bytes(data.data(CLIPBOARD).data()).decode())
+            part = graph_from(content["nodes"], content["wires"])
+        except (ProjectError, ValueError, KeyError, TypeError):  # another program may write there too
+            self.said.emit("What is on the clipboard cannot be read as blocks.")
+            return
+        self._pastes += 1
+        self._add_copy(part, self._pastes * PASTE_OFFSET, "Paste")
+
+    def duplicate(self) -> None:
+        """A copy of the selection beside it, without touching the clipboard."""
+        self._add_copy(self._document.graph.part(self._canvas.selection()), PASTE_OFFSET, "Duplicate")
+
+    def delete(self) -> None:
+        """The selected blocks and wires."""
+        self._canvas.delete_selection()
+
+    def take_out(self) -> None:
+        """Remove one block and close the wires around it."""
+        for name in self._canvas.selection()[:1]:
+            self._document.edit(f"Take out {name}", self._document.graph.bypass(name))
+
+    def select_all(self) -> None:
+        self._canvas.select_all()
+
+    def rename(self) -> None:
+        for name in self._canvas.selection()[:1]:
+            self.rename_requested.emit(name)
+
+    def help_on_selection(self) -> None:
+        for name in self._canvas.selection()[:1]:
+            self.help_requested.emit(name)
+
+    def tidy(self) -> None:
+        """Arrange all blocks, or the selected ones, in flow order."""
+        graph = self._document.graph
+        chosen = self._canvas.selection()
+        if len(chosen) > 1:
+            places = arrange(graph.part(chosen))
+            left = min(graph.nodes[name].at[0] for name in chosen)
+            top = min(graph.nodes[name].at[1] for name in chosen)
+            x, y = min(at[0] for at in places.values()), min(at[1] for at in places.values())
+            places = {name: (at[0] - x + left, at[1] - y + top) for name, at in places.items()}
+        else:
+            places = arrange(graph)
+        self._document.edit("Tidy", graph.move(places))
+        self._canvas.fit()
+
+    def open_repairs(self) -> None:
+        for name in self._canvas.selection()[:1]:
+            self._canvas.open_repairs(name)
+
+    def next_problem(self) -> None:
+        self._go_to_problem(1)
+
+    def previous_problem(self) -> None:
+        self._go_to_problem(-1)
+
+    def insert_by_search(self) -> None:
+        """Search for a block: behind the selected one, or in the middle of what is in view."""
+        chosen = self._canvas.selection()
+        spot = self._canvas.middle()
+        context = ("behind", chosen[0]) if len(chosen) == 1 else None
+        place = self._canvas.mapToGlobal(self._canvas.mapFromScene(spot))
+        self.open_search(place, spot, context)
+
+    def find_anything(self) -> None:
+        self.insert_by_search()
+
+    def open_search(self, place: QPoint, spot: QPointF, context: object) -> None:
+        """Open the search list; `context` says what a chosen block is wired to (see `Canvas.search_requested`)."""
+        self._context, self._spot = context, spot
+        source = self._source()
+        self._search.open_at(place, self._describe if source else None, f"after {source[0]}" if source else "")
+
+    def insert_kind(self, kind: str) -> None:
+        """A block chosen in the palette: behind the selection, or in the middle of what is in view."""
+        chosen = self._canvas.selection()
+        self._context = ("behind", chosen[0]) if len(chosen) == 1 else None
+        self._spot = self._canvas.middle()
+        self._insert_chosen(kind)
+
+    def _insert_chosen(self, kind: str) -> None:
+        graph, block = self._document.graph, BLOCKS[kind]()
+        at = free_spot(graph, (8 * round(self._spot.x() / 8), 8 * round(self._spot.y() / 8)))
+        match self._context:
+            case Wire() as wire:
+                graph, name = place(graph, block, at, wire)
+            case ("output", str(source), str(port)):
+                graph, name = place_after(graph, block, at, (source, port))
+            case ("input", str(target), str(port)):
+                graph, name = place_before(graph, block, at, (target, port))
+            case ("behind", str(before)):
+                graph, name = insert_behind(graph, block, before)
+            case _:
+                graph, name = place(graph, block, at)
+        self._document.edit(f"Add {name}", graph)
+        self._canvas.select([name])
+        self._canvas.setFocus()
+
+    def _source(self) -> tuple[str, str] | None:
+        graph = self._document.graph
+        match self._context:
+            case Wire() as wire:
+                return wire.source, wire.output
+            case ("output", str(source), str(port)):
+                return source, port
+            case ("behind", str(name)) if graph.nodes[name].block.output_ports():
+                return name, graph.nodes[name].block.output_ports()[0]
+        return None
+
+    def _describe(self, kind: str) -> tuple[str, str]:
+        source = self._source()
+        if source is None:
+            return "", ""
+        return fit(self._document.graph, self._document.report, BLOCKS[kind](), source)
+
+    def _add_copy(self, part: Graph, offset: float, text: str) -> None:
+        if not part.nodes:
+            return
+        graph, names = self._document.graph.merged(part, (offset, offset))
+        self._document.edit(text, graph)
+        self._canvas.select(list(names.values()))
+
+    def _delete(self, names: Iterable[str], text: str) -> None:
+        chosen = list(names)
+        if chosen:
+            self._document.edit(
+                f"{text} {chosen[0] if len(chosen) == 1 else 'blocks'}", self._document.graph.remove(chosen)
+            )
+
+    def _go_to_problem(self, step: int) -> None:
+        blocks = list(dict.fromkeys(problem.block for problem in self._document.report.problems))
+        if not blocks:
+            return
+        current = next((name for name in self._canvas.selection() if name in blocks), None)
+        index = (blocks.index(current) + step) % len(blocks) if current else 0
+        self._canvas.select([blocks[index]])
+        self._canvas.center_on(blocks[index])

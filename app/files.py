@@ -1,0 +1,143 @@
+"""New, open, save, export: the commands about files, with the questions that they ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.export.module import export_module
+from engine.templates import new_project
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.document import Document
+from app.preferences import recent_files, remember_recent
+from engine.lower import NotReady
+from engine.project import SUFFIX, Project, ProjectError, write_atomically
+
+DRAWINGS = f"Layerloom drawings (*{SUFFIX})"
+
+
+class Files(QObject):
+    """Opens and saves the document. Every failure is said in a sentence and changes nothing."""
+
+    opened = Signal()
+    """Another project lies on the desk."""
+
+    said = Signal(str)
+    """Something worth a short notice happened."""
+
+    def __init__(self, document: Document, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._window = document, window
+        self.choose_open: Callable[[], str] = self._ask_open
+        self.choose_save: Callable[[str, str, str], str] = self._ask_save
+        self.ask_unsaved: Callable[[], str] = self._ask_unsaved
+        """How the person is asked; tests answer in their place."""
+
+    def new_network(self) -> None:
+        """An empty drawing, after asking about unsaved changes."""
+        if self.may_leave():
+            self._document.start(Project())
+            self.opened.emit()
+
+    def open_template(self, key: str) -> None:
+        """A drawing that trains at once."""
+        if self.may_leave():
+            self._document.start(new_project(key))
+            self.opened.emit()
+
+    def open_file(self) -> None:
+        """Ask for a file and open it."""
+        if self.may_leave() and (name := self.choose_open()):
+            self.open_path(Path(name))
+
+    def open_recent(self, path: Path) -> None:
+        """Open a file from the list of recent ones."""
+        if self.may_leave():
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> bool:
+        """Open this file; False, with a sentence and everything as it was, if it cannot be."""
+        try:
+            self._document.open(path)
+        except ProjectError as error:
+            self._complain("This file cannot be opened", str(error))
+            return False
+        remember_recent(path, recent_files())
+        self.opened.emit()
+        return True
+
+    def save(self) -> bool:
+        """Save where it was opened from, or ask."""
+        return self._save_to(self._document.path) if self._document.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask where to save."""
+        name = self.choose_save("Save drawing", f"{self._document.project.title}{SUFFIX}", DRAWINGS)
+        return bool(name) and self._save_to(Path(name))
+
+    def export_code(self) -> None:
+        """Write the drawing as a Python module that needs nothing but PyTorch."""
+        project = self._document.project
+        try:
+            text = export_module(project)
+        except NotReady as error:
+            self._complain("There is no code to export yet", str(error))
+            return
+        stem = "".join(c if c.isalnum() else "_" for c in project.title) or "network"
+        name = self.choose_save("Export PyTorch code", f"{stem}.py", "Python files (*.py)")
+        if name and self._write(Path(name), text):
+            self.said.emit(f"Exported {Path(name).name}. It runs with PyTorch alone.")
+
+    def may_leave(self) -> bool:
+        """Whether the open drawing may go: saved, or the person said so."""
+        if self._document.saved:
+            return True
+        answer = self.ask_unsaved()
+        return self.save() if answer == "save" else answer == "discard"
+
+    def _save_to(self, path: Path) -> bool:
+        try:
+            self._document.save(path)
+        except ProjectError as error:
+            self._complain("The drawing is not saved", str(error))
+            return False
+        assert self._document.path is not None
+        remember_recent(self._document.path, recent_files())
+        self.said.emit(f"Saved {self._document.path.name}")
+        return True
+
+    def _write(self, path: Path, text: str) -> bool:
+        try:
+            write_atomically(path, text.encode())
+        except ProjectError as error:
+            self._complain("The file is not written", str(error))
+            return False
+        return True
+
+    def _complain(self, title: str, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, title, parent=self._window)
+        box.setInformativeText(text)
+        box.open()
+
+    def _ask_open(self) -> str:
+        return QFileDialog.getOpenFileName(self._window, "Open drawing", self._folder(), DRAWINGS)[0]
+
+    def _ask_save(self, title: str, name: str, kinds: str) -> str:
+        return QFileDialog.getSaveFileName(self._window, title, str(Path(self._folder()) / name), kinds)[0]
+
+    def _folder(self) -> str:
+        return str(self._document.path.parent if self._document.path else Path.home())
+
+    def _ask_unsaved(self) -> str:
+        title = f"Save {self._document.project.title} first?"
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Unsaved changes", title, parent=self._window)
+        box.setInformativeText("The drawing has changes that are not saved yet.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton("Don't save", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(save)
+        box.exec()
+        clicked = box.clickedButton()
+        return "save" if clicked is save else "discard" if clicked is discard else "cancel"

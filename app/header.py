@@ -1,0 +1,65 @@
+"""The one header: logo, menus, the document's name; on the right search and training."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QSizePolicy, QWidget
+from widgets.training_bar import TrainingBar
+
+from widgets.icons import icon, logo
+from widgets.theme import set_kind, themes
+
+
+class Header(QFrame):
+    """44 px at the top of the window."""
+
+    def __init__(self, menus: QMenuBar, find: QAction, training: TrainingBar) -> None:
+        super().__init__()
+        set_kind(self, "header")
+        self._logo = QLabel()
+        self._name = QLabel()
+        set_kind(self._name, "strong")
+        self._mark = QLabel()
+        self._file_icon = QLabel()
+        self._find = QPushButton("Find a block")
+        self._find.clicked.connect(find.trigger)
+        self._find.setToolTip(f"{find.text()} ({find.shortcut().toString()})")
+        self.training = training
+        menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        for widget in (self._logo, menus, _divider(), self._file_icon, self._name, self._mark):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        for widget in (self._find, training):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        themes().changed.connect(self._restyle)
+        self._restyle()
+
+    def show_file(self, name: str, saved: bool, stored: bool) -> None:
+        """The document's name, and whether its file holds everything."""
+        self._name.setText(name)
+        self._mark.setText("saved" if saved and stored else "" if saved else "•")
+        self._mark.setToolTip("" if saved else "There are changes that are not saved yet")
+        set_kind(self._mark, "chip-ok" if saved and stored else "muted")
+
+    def show_document(self, visible: bool) -> None:
+        """Hide what belongs to a drawing while the start page is open."""
+        for widget in (self._file_icon, self._name, self._mark, self._find, self.training):
+            widget.setVisible(visible)
+
+    def _restyle(self) -> None:
+        theme = themes().current
+        self.setFixedHeight(theme.size("header"))
+        self._logo.setPixmap(logo(24))
+        self._file_icon.setPixmap(icon("schema").pixmap(16, 16))
+        self._find.setIcon(icon("search"))
+
+
+def _divider() -> QWidget:
+    line = QFrame()
+    set_kind(line, "separator-vertical")
+    line.setFixedHeight(20)
+    return line

@@ -1,0 +1,295 @@
+"""The window: builds the pieces, connects their signals, and knows nothing else."""
+
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+
+from engine.templates import TEMPLATES, new_project
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QToolBar, QWidget
+from widgets.code_view import CodeView
+from widgets.inspector import Inspector
+from widgets.palette import Palette
+from widgets.problem_list import ProblemList
+from widgets.search_popup import SearchPopup
+from widgets.start_page import StartPage
+from widgets.training_bar import TrainingBar
+from widgets.training_panel import TrainingPanel
+
+from app.actions import build_actions, enable, fill_menus
+from app.appearance import Appearance
+from app.dialogs import show_about, show_help, show_keys
+from app.document import Document
+from app.editing import Editing
+from app.files import Files
+from app.header import Header
+from app.panels import Panels, Rail
+from app.preferences import recent_files
+from app.runner import Runner
+from app.session import Session
+from app.status import Status
+from engine.check import Report, check
+from engine.graph import Graph
+from engine.lower import sketch, write
+from engine.problems import Fix
+from engine.project import Project, ProjectError, open_project
+from engine.recipes import Recipe
+from widgets.canvas import Canvas
+from widgets.icons import window_icon
+
+
+class Window(QMainWindow):
+    """One drawing, everything around it, and the training process behind it."""
+
+    def __init__(self, appearance: Appearance, runner: Runner) -> None:
+        super().__init__()
+        self.appearance = appearance
+        self.document = Document()
+        self.canvas, self.palette_view, self.inspector = Canvas(), Palette(), Inspector()
+        self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
+        self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
+        self.files = Files(self.document, self)
+        self.editing = Editing(self.document, self.canvas, self.search)
+        self.session = Session(self.document, runner, self.training_panel, self.training_bar, self.canvas)
+        self.status = Status()
+        self._build()
+        self._connect()
+        self._show_templates()
+        self.show_start()
+        self.resize(1366, 768)
+
+    def _build(self) -> None:
+        self.setWindowIcon(window_icon())
+        self.actions_by_key = build_actions(self, self.run)
+        menus = QMenuBar()
+        fill_menus(menus, self.actions_by_key)
+        self.header = Header(menus, self.actions_by_key["find"], self.training_bar)
+        self.setMenuWidget(self.header)
+        contents: dict[str, QWidget] = {
+            "blocks": self.palette_view,
+            "block": self.inspector,
+            "code": self.code,
+            "problems": self.problems,
+            "training": self.training_panel,
+        }
+        self.panels = Panels(self, contents)
+        self.rail = Rail(self.panels)
+        self.rail_bar = QToolBar("Panels")
+        self.rail_bar.setObjectName("rail")
+        self.rail_bar.setMovable(False)
+        self.rail_bar.addWidget(self.rail)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(self.canvas)
+        self.setCentralWidget(self.pages)
+        self.setStatusBar(self.status)
+
+    def _connect(self) -> None:
+        document, canvas = self.document, self.canvas
+        document.changed.connect(self._show_project)
+        document.file_changed.connect(self._show_file)
+        document.history.canUndoChanged.connect(self._show_states)
+        document.history.canRedoChanged.connect(self._show_states)
+        document.history.indexChanged.connect(self._show_states)
+        canvas.edited.connect(document.edit)
+        canvas.selection_changed.connect(self._show_selection)
+        canvas.layout_requested.connect(self.editing.tidy)
+        canvas.activated.connect(lambda _name: self._bring("block"))
+        canvas.hint.connect(self.status.hint)
+        self.palette_view.chosen.connect(self.editing.insert_kind)
+        self.inspector.configured.connect(self._configure)
+        self.inspector.finished.connect(document.end_merge)
+        self.inspector.renamed.connect(self._rename)
+        for source in (self.inspector, self.problems):
+            source.fix_chosen.connect(self._apply_fix)
+        self.problems.block_selected.connect(self._select_block)
+        self.code.block_clicked.connect(self._select_block)
+        self.training_panel.block_clicked.connect(self._select_block)
+        self.training_bar.recipe_changed.connect(self._change_recipe)
+        self.training_bar.problems_requested.connect(self._go_to_problems)
+        self.editing.rename_requested.connect(self.inspector.start_rename)
+        self.editing.help_requested.connect(lambda name: show_help(self, self.document.graph.nodes[name].block))
+        self.start.new_requested.connect(self.files.new_network)
+        self.start.open_requested.connect(self.files.open_file)
+        self.start.template_chosen.connect(self.files.open_template)
+        self.start.recent_chosen.connect(lambda path: self.files.open_recent(Path(path)))
+        self.files.opened.connect(self.show_drawing)
+        for part in (self.files, self.editing, self.session):
+            part.said.connect(self.status.notice)
+        self.session.state_changed.connect(self._show_states)
+        self.session.train_shown.connect(lambda: self._bring("training"))
+
+    def run(self, method: str) -> None:
+        """Do what a command of the table names: `save` of the window, `files.save` of one of its parts."""
+        reduce(getattr, method.split("."), self)()
+
+    def states(self) -> dict[str, bool]:
+        """What is possible now, by the words that the table of commands uses."""
+        drawing = self.pages.currentWidget() is self.canvas
+        chosen = self.canvas.selection() if drawing else ()
+        history, report = self.document.history, self.document.report
+        return {
+            "drawing": drawing,
+            "sound": drawing and report.ok and bool(self.document.graph.nodes),
+            "selection": bool(chosen),
+            "chosen": drawing,
+            "one": len(chosen) == 1,
+            "undo": drawing and history.canUndo(),
+            "redo": drawing and history.canRedo(),
+            "problems": drawing and bool(report.problems),
+            "running": self.session.running,
+            "weights": self.session.has_weights,
+        }
+
+    def show_start(self) -> None:
+        """The start page; what is on the desk stays there."""
+        recents = []
+        for path in recent_files():
+            try:
+                graph: Graph | None = open_project(path).graph
+            except ProjectError:
+                graph = None
+            recents.append((str(path), path.stem, str(path.parent), graph))
+        self.start.show_recent(recents)
+        self._show_page(self.start)
+
+    def show_drawing(self) -> None:
+        """The canvas with what was just opened, all of it in view."""
+        self._show_page(self.canvas)
+        self.canvas.fit()
+        self.canvas.setFocus()
+        self.session.clear()
+
+    def _show_page(self, page: QWidget) -> None:
+        drawing = page is self.canvas
+        self.pages.setCurrentWidget(page)
+        self.panels.show_all(drawing)
+        self.rail_bar.setVisible(drawing)
+        self.header.show_document(drawing)
+        self.status.setVisible(drawing)
+        self._show_states()
+
+    def _show_project(self, project: Project, report: Report) -> None:
+        """Everything that shows the drawing follows it; views compare and update only what differs."""
+        self.canvas.show_graph(project.graph, report)
+        self.problems.show_report(project.graph, report)
+        self.training_bar.set_recipe(project.recipe)
+        self.training_bar.set_problems(len(report.errors))
+        self.status.show_report(project.graph, report)
+        self._show_block()
+        self._show_code()
+        self._show_states()
+
+    def _show_block(self) -> None:
+        self.inspector.show_blocks(self.document.graph, self.document.report, self.canvas.selection())
+
+    def _show_code(self) -> None:
+        self.code.show_source(write(sketch(self.document.graph, self.document.report)))
+        self.code.light_up(self.canvas.selection())
+
+    def _show_selection(self, names: tuple[str, ...]) -> None:
+        self._show_block()
+        self.code.light_up(names)
+        self.training_panel.light_up(names)
+        self.session.watch(names)
+        self._show_states()
+
+    def _show_file(self) -> None:
+        path, saved = self.document.path, self.document.saved
+        name = path.name if path else f"{self.document.project.title}"
+        self.header.show_file(name, saved, path is not None)
+        self.setWindowTitle(f"{name}{'' if saved else ' •'} - Layerloom")
+
+    def _show_states(self) -> None:
+        enable(self.actions_by_key, self.states())
+
+    def _select_block(self, name: str) -> None:
+        if name in self.document.graph.nodes:
+            self.canvas.select([name])
+            self.canvas.center_on(name)
+
+    def _configure(self, name: str, setting: str, value: object) -> None:
+        try:
+            graph = self.document.graph.configure(name, **{setting: value})
+        except ValueError as error:
+            self.status.notice(f"{name}: {error}.")
+            return
+        self.document.edit(f"Set {setting} of {name}", graph, merge=f"{name}.{setting}")
+
+    def _rename(self, old: str, new: str) -> None:
+        try:
+            graph = self.document.graph.rename(old, new)
+        except ValueError as error:
+            self.status.notice(f"{error}.")
+            return
+        self.document.edit(f"Rename {old}", graph)
+        self.canvas.select([new])
+
+    def _apply_fix(self, fix: Fix) -> None:
+        self.document.edit(fix.label, fix.apply(self.document.graph))
+
+    def _change_recipe(self, recipe: Recipe) -> None:
+        self.document.edit("Change the recipe", recipe, merge="recipe")
+
+    def _go_to_problems(self) -> None:
+        self._bring("problems")
+        self.editing.next_problem()
+
+    def _bring(self, key: str) -> None:
+        self.panels.bring(key)
+
+    def _show_templates(self) -> None:
+        cards = []
+        for template in TEMPLATES.values():
+            project = new_project(template.key)
+            parameters = check(project.graph, project.recipe).parameters
+            cards.append((template.key, template.title, template.text, project.graph, f"{parameters:,} parameters"))
+        self.start.show_templates(cards)
+
+    def search_blocks(self) -> None:
+        """Put the caret into the palette's search field."""
+        self._bring("blocks")
+        self.palette_view.focus_search()
+
+    def open_recipe(self) -> None:
+        """Open the recipe under its button."""
+        self.training_bar.open_recipe()
+
+    def canvas_only(self) -> None:
+        """Hide every panel, or show them again."""
+        self.panels.show_all(all(dock.isHidden() for dock in self.panels.docks.values()))
+
+    def full_screen(self) -> None:
+        """Fill the screen, or go back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def reset_layout(self) -> None:
+        """All panels where they lay at first."""
+        self.panels.reset(self.width())
+
+    def switch_theme(self) -> None:
+        """From dark to light or back."""
+        self.appearance.switch()
+
+    def show_keys(self) -> None:
+        """The list of keys, read from the table of commands."""
+        show_keys(self)
+
+    def show_about(self) -> None:
+        """Versions and licences."""
+        show_about(self)
+
+    def show_preferences(self) -> None:
+        """The settings of the program."""
+        self.appearance.open_dialog(self)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes and a run in progress, then end the training process."""
+        if not (self.session.may_close() and self.files.may_leave()):
+            event.ignore()
+            return
+        self.session.shutdown()
+        event.accept()
