@@ -48,7 +48,9 @@ def _missing_ends(
 ) -> Iterator[Problem]:
     some = next(iter(graph.nodes))
     if not inputs:
-        text = f"The drawing needs an Input, where {recipe.data.title} enters with {shape_text(recipe.data.shape)}."
+        text = (
+            f"The drawing needs an Input, where {recipe.data.title} enters with {shape_text(recipe.data.input_shape)}."
+        )
         yield Problem(some, "error", text, partial(tuple, (_add_input(recipe),)))
     if not outputs:
         loose = [name for name, port in report.shapes if not graph.out_of(name)]
@@ -60,13 +62,16 @@ def _missing_ends(
     for extra in (*inputs[1:], *outputs[1:]):
         what = extra.block.kind()
         text = f"{extra.name} is a second {what}. Training needs exactly one {what} so far."
-        fix = Fix(f"Remove {extra.name}", lambda g, name=extra.name: g.remove([name]))
-        yield Problem(extra.name, "error", text, partial(tuple, (fix,)))
+        yield Problem(extra.name, "error", text, partial(_removal, extra.name))
+
+
+def _removal(name: str) -> tuple[Fix, ...]:
+    return (Fix(f"Remove {name}", lambda graph: graph.remove([name])),)
 
 
 def _add_input(recipe: Recipe) -> Fix:
     def add(graph: Graph) -> Graph:
-        block = Input(shape=recipe.data.shape)
+        block = Input(shape=recipe.data.input_shape)
         left = min((node.at for node in graph.nodes.values()), default=(0.0, 0.0))
         node = Node(graph.name_for(block), block, (left[0] - STEP, left[1]))
         wanting = (
@@ -79,7 +84,7 @@ def _add_input(recipe: Recipe) -> Fix:
         graph = graph.add(node)
         return graph.connect(Wire(node.name, "output", *target)) if target else graph
 
-    return Fix("Add an Input", add, f"gives {shape_text(recipe.data.shape)}")
+    return Fix("Add an Input", add, f"gives {shape_text(recipe.data.input_shape)}")
 
 
 def _add_output(report: Report, source: str) -> Fix:
@@ -93,7 +98,7 @@ def _add_output(report: Report, source: str) -> Fix:
 
 
 def _input_fits(node: Node, recipe: Recipe) -> Iterator[Problem]:
-    wanted, given = recipe.data.shape, node.block.shapes()[0]
+    wanted, given = recipe.data.input_shape, node.block.shapes()[0]
     if wanted == given:
         return
     text = (
@@ -106,12 +111,12 @@ def _input_fits(node: Node, recipe: Recipe) -> Iterator[Problem]:
 
 
 def _output_fits(graph: Graph, report: Report, recipe: Recipe, node: Node) -> Iterator[Problem]:
-    got, wanted = report.blocks.get(node.name), recipe.output_shape
+    got, wanted = report.blocks.get(node.name), recipe.loss.output_shape(recipe.data)
     if got is None or got.inputs[0] == wanted:
         return
     source = graph.feeds(node.name)["input"][0]
     text = (
-        f"{node.name} needs {_numbers(wanted)} for {recipe.loss} on {recipe.data.title}. "
+        f"{node.name} needs {_numbers(wanted)} for {recipe.loss.kind()} on {recipe.data.title}. "
         f"It gets {shape_text(got.inputs[0])} from {source}."
     )
     suggest = partial(_output_fixes, graph, report, node, got.inputs[0], wanted)
@@ -237,15 +242,15 @@ def _loss_repeats(graph: Graph, recipe: Recipe, name: str) -> Iterator[Problem]:
         "NLLLoss": (LogSoftmax, LogSoftmax()),
         "BCELoss": (Sigmoid, Sigmoid()),
     }
-    if isinstance(block, repeated.get(recipe.loss, ())):
+    if isinstance(block, repeated.get(recipe.loss.kind(), ())):
         text = (
-            f"{source} comes before {recipe.loss}, which applies {block.kind()} itself. "
+            f"{source} comes before {recipe.loss.kind()}, which applies {block.kind()} itself. "
             f"It needs plain scores: doing it twice makes learning slow."
         )
         yield Problem(source, "warning", text, partial(_without, source))
-    elif recipe.loss in needed and not isinstance(block, needed[recipe.loss][0]):
-        kind, new = needed[recipe.loss]
-        outcome = evaluate(new, (recipe.output_shape,))
-        text = f"{recipe.loss} needs the result of {kind.__name__}, but {name} gets plain numbers from {source}."
+    elif recipe.loss.kind() in needed and not isinstance(block, needed[recipe.loss.kind()][0]):
+        kind, new = needed[recipe.loss.kind()]
+        outcome = evaluate(new, (recipe.loss.output_shape(recipe.data),))
+        text = f"{recipe.loss.kind()} needs the result of {kind.__name__}, but {name} gets plain numbers from {source}."
         fix = Fix(f"Insert {kind.__name__}", lambda graph: insert_before(graph, name, {"input": (new,)}))
         yield Problem(name, "warning", text, partial(tuple, () if outcome.error else (fix,)))
