@@ -1,0 +1,140 @@
+"""A network, its optimizer and its data, and how they make one step or look at the test set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.data import load, targets_for
+from engine.insight.budget import Budget
+from engine.insight.gradients import GradientMeter, Norms
+from engine.insight.maps import Probe, evaluating
+from engine.insight.scoring import chosen
+from engine.insight.trouble import Exploded, NotTrainable
+from engine.lower import Source
+from engine.model import build
+from engine.optimizers import Optimizer
+from engine.recipes import Recipe
+
+TEST_BATCH = 500
+FUSED = ("SGD", "Adam", "AdamW")
+"""Optimizers that PyTorch computes in one pass over all weights, on a CPU as well."""
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class Learner:
+    """Everything that a run changes. The same recipe, thread count and device give the same bits."""
+
+    def __init__(self, source: Source, recipe: Recipe) -> None:
+        self.recipe, self.device = recipe, _device(recipe.device)
+        data = load(recipe.data, self.device)
+        self._inputs, self._targets = data.train.inputs, targets_for(recipe.loss, recipe.data, data.train.labels)
+        self._test = data.test
+        self._test_targets = targets_for(recipe.loss, recipe.data, data.test.labels)
+        self._order = torch.Generator().manual_seed(recipe.seed)
+        torch.manual_seed(recipe.seed)
+        self.network = build(source).to(self.device)
+        self.meter = GradientMeter(self.network, source)
+        self.probe = Probe(source, self.network, data.test, recipe.loss)
+        self.parameters = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        if not self.parameters:
+            raise NotTrainable("Nothing in this drawing can learn. Add a Linear or a Conv2d block.")
+        self.optimizer = _optimizer(recipe.optimizer, self.parameters)
+        self.loss = getattr(nn, recipe.loss.kind())(**recipe.loss.values())
+        self.steps_per_epoch = _steps(len(self._targets), recipe.batch_size)
+        self._checked = False
+
+    @property
+    def train_examples(self) -> int:
+        """How many examples there are to learn from."""
+        return len(self._targets)
+
+    @property
+    def test_examples(self) -> int:
+        """How many examples the test set has."""
+        return len(self._test)
+
+    def batches(self) -> Iterator[Batch]:
+        """The batches of one epoch. The order is drawn from a generator of its own."""
+        count = len(self._targets)
+        order = torch.randperm(count, generator=self._order) if self.recipe.shuffle else torch.arange(count)
+        order = order.to(self.device)
+        for start in range(0, self.steps_per_epoch * self.recipe.batch_size, self.recipe.batch_size):
+            picked = order[start : start + self.recipe.batch_size]
+            yield self._inputs.index_select(0, picked), self._targets.index_select(0, picked)
+
+    def step(self, batch: Batch, budget: Budget | None) -> tuple[float, Norms | None]:
+        """Learn from one batch: its loss and, where a budget pays, the gradients before clipping. Raises Exploded."""
+        inputs, targets = batch
+        outputs = self.network(inputs)
+        if not self._checked:
+            self._check(outputs)
+        loss = self.loss(outputs, targets)
+        value = float(loss.item())
+        if not math.isfinite(value):
+            raise Exploded(value, inputs)
+        self.optimizer.zero_grad()
+        loss.backward()
+        norms = None
+        if budget:
+            with budget.spend():
+                norms = self.meter.measure()
+        if self.recipe.max_norm is not None:
+            nn.utils.clip_grad_norm_(self.parameters, self.recipe.max_norm)
+        self.optimizer.step()
+        return value, norms
+
+    def test(self) -> Iterator[tuple[float, int, int]]:
+        """Go through the test set in chunks: summed loss, right answers, examples of each."""
+        for start in range(0, len(self._test), TEST_BATCH):
+            part = slice(start, start + TEST_BATCH)
+            # Entered afresh for each chunk: whoever pulls must not inherit these modes.
+            with evaluating(self.network), torch.inference_mode():
+                outputs = self.network(self._test.inputs[part])
+                count = len(outputs)
+                loss = float(self.loss(outputs, self._test_targets[part]).item())
+                right = int((chosen(outputs, self.recipe.loss) == self._test.labels[part]).sum())
+            yield loss * count, right, count
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The state of the network on the CPU, for a file."""
+        return {name: value.detach().cpu().contiguous() for name, value in self.network.state_dict().items()}
+
+    def _check(self, outputs: Any) -> None:
+        """Refuse an output that PyTorch would silently broadcast against the targets."""
+        data, loss = self.recipe.data, self.recipe.loss
+        wanted = loss.output_shape(data)
+        if not isinstance(outputs, torch.Tensor):
+            raise NotTrainable("The drawing needs exactly one Output block to be trained.")
+        if tuple(outputs.shape[1:]) != wanted:
+            came = "×".join(map(str, outputs.shape[1:])) or "one bare number"
+            raise NotTrainable(
+                f"{loss.kind()} with {data.title} needs {wanted[0]} number{'s' * (wanted[0] != 1)} for each example, "
+                f"but the network gives {came}."
+            )
+        self._checked = True
+
+
+def _steps(examples: int, batch_size: int) -> int:
+    """Batches in an epoch. A last batch of a single example is left out: BatchNorm cannot learn from one."""
+    whole, rest = divmod(examples, batch_size)
+    return whole + (rest > 1 or whole == 0)
+
+
+def _device(wish: str) -> str:
+    present = torch.cuda.is_available()
+    if wish == "cuda" and not present:
+        raise NotTrainable("No CUDA graphics card was found. Choose the device auto or cpu.")
+    return "cuda" if present and wish != "cpu" else "cpu"
+
+
+def _optimizer(settings: Optimizer, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    kind, options = getattr(torch.optim, settings.kind()), settings.values()
+    quick = {"fused": True} if settings.kind() in FUSED else {"foreach": True}
+    optimizer: torch.optim.Optimizer = kind(parameters, **options, **quick)
+    return optimizer

@@ -1,0 +1,274 @@
+"""Training as a story told in events: whoever listens decides when it goes on.
+
+    for event in train(source, recipe):
+        print(event)
+
+Nothing runs between two pulls, so pausing is not pulling. The same recipe, thread count and device give the
+same bits, whether anybody looks inside or not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from safetensors.torch import save as weights_as_bytes
+from torch import nn
+
+from engine.events import EpochDone, Event, Finished, Gradients, Maps, Paused, Progress, Started, Steps, Stopped
+from engine.insight.budget import Budget
+from engine.insight.gradients import Norms
+from engine.insight.trouble import Exploded, explain, explain_explosion
+from engine.learner import Learner
+from engine.lower import Source
+from engine.project import ProjectError, write_atomically
+from engine.recipes import Recipe
+
+TELL_EVERY = 1 / 30
+PROGRESS_EVERY = 1 / 5
+TIME_LEFT_AFTER = 3.0
+
+
+def never() -> bool:
+    """For a listener who has no requests."""
+    return False
+
+
+@dataclass
+class Control:
+    """What a listener wants. It may be changed between two pulls of the story."""
+
+    wanted: Callable[[], bool] = never
+    """Asked after every step; where it says yes, the story hands over what it has at once."""
+    stop_at: int | None = None
+    """Tell `Paused` after this step. Pulling further goes on."""
+    stop_after_epoch: bool = False
+    """Tell `Paused` after the epoch in progress."""
+    watch: tuple[str, ...] = ()
+    """Blocks whose feature maps are told, for the example of the test set below."""
+    example: int = 0
+
+    def go_on(self) -> None:
+        """No stop is ordered any more."""
+        self.stop_at, self.stop_after_epoch = None, False
+
+
+def train(source: Source, recipe: Recipe, control: Control | None = None, save: Path | None = None) -> Iterator[Event]:
+    """Train the network that the text describes, and tell about it. Ends with `Finished` or `Failed`."""
+    for handful in Trainer(source, recipe, control, save).story():
+        yield from handful
+
+
+class Trainer:
+    """One run: where it is and what it has to tell. `story()` goes on from there.
+
+    Attributes: `step` steps made, `epoch` epochs completed, `epochs` epochs to make, `failed` whether it broke.
+    """
+
+    def __init__(
+        self, source: Source, recipe: Recipe, control: Control | None = None, save: Path | None = None
+    ) -> None:
+        self.source, self.recipe, self.control, self._save_to = source, recipe, control or Control(), save
+        self.step, self.epoch, self.epochs = 0, 0, recipe.epochs
+        self.failed = False
+        self._learner: Learner | None = None
+        self._score: tuple[float, float | None] = (math.nan, None)
+        self._clock, self._set_up_took = _Clock(), 0.0
+        self._told: list[Event] = []
+        self._losses: list[float] = []
+        self._next_tell = self._next_progress = 0.0
+        self._gradients = Budget(share=0.005, most=30, least=2)
+        self._maps = Budget(share=0.01, most=10, least=2)
+
+    def story(self) -> Iterator[list[Event]]:
+        """Events in handfuls, about 30 a second, up to the last epoch. Errors are told, never raised."""
+        chapters = self._chapters()
+        while True:
+            self._clock.start()
+            handful = next(chapters, None)
+            self._clock.stop()
+            if handful is None:
+                return
+            yield handful
+
+    def extend(self, epochs: int = 1) -> None:
+        """Plan more epochs with the weights and the optimizer as they are; then ask for the `story` again."""
+        self.epochs += epochs
+
+    def stopped(self) -> Stopped:
+        """What to tell when the listener ends the run here: the weights are saved as they are."""
+        return Stopped(self.step, self.epoch_now, self._clock.seconds, *self._save())
+
+    def maps(self) -> Maps | None:
+        """Look inside with the weights of the moment; None if nothing is watched or can be seen."""
+        if self._learner is None or not self.control.watch:
+            return None
+        try:
+            return self._learner.probe.maps(self.control.watch, self.control.example, self.step)
+        except RuntimeError:  # a layer may refuse a batch of one; training itself need not stop for that
+            return None
+
+    @property
+    def network(self) -> nn.Module | None:
+        """The network, once the story has begun."""
+        return self._learner.network if self._learner else None
+
+    def _chapters(self) -> Iterator[list[Event]]:
+        """The story, with an error as its last event: the one place that catches them all."""
+        learner = None
+        try:
+            learner = self._learner or self._set_up()
+            while self.epoch < self.epochs:
+                yield from self._one_epoch(learner)
+            finished = Finished(self.epoch, self.step, *self._score, self._clock.seconds, *self._save())
+            yield self._flush(finished)
+        except Exploded as error:
+            assert learner is not None
+            self.failed = True
+            facts = (self.source, learner.network, learner.meter, self.recipe)
+            yield self._flush(explain_explosion(error, *facts, self.step + 1))
+        except Exception as error:
+            self.failed = True
+            yield self._flush(explain(error, self.source, self.recipe, self.step))
+
+    def _set_up(self) -> Learner:
+        learner = self._learner = Learner(self.source, self.recipe)
+        self._set_up_took = self._clock.seconds
+        self._told.append(
+            Started(
+                device=learner.device,
+                threads=torch.get_num_threads(),
+                parameters=sum(parameter.numel() for parameter in learner.parameters),
+                blocks=tuple(learner.meter.parameters),
+                epochs=self.epochs,
+                steps_per_epoch=learner.steps_per_epoch,
+                train_examples=learner.train_examples,
+                test_examples=learner.test_examples,
+            )
+        )
+        return learner
+
+    def _one_epoch(self, learner: Learner) -> Iterator[list[Event]]:
+        control, total, count = self.control, 0.0, 0
+        last = (self.epoch + 1) * learner.steps_per_epoch
+        for batch in learner.batches():
+            with_gradients = self._gradients.allows(perf_counter())
+            value, norms = learner.step(batch, self._gradients if with_gradients else None)
+            self.step += 1
+            self._losses.append(value)
+            total, count = total + value * len(batch[0]), count + len(batch[0])
+            if norms is not None:
+                self._told.append(self._gradients_event(norms))
+            now = perf_counter()
+            if control.watch and self._maps.allows(now):
+                self._look()
+            if self.step == control.stop_at and self.step < last:
+                yield self._flush(self._progress(), Paused(self.step, self.epoch_now))
+            elif now >= self._next_tell or control.wanted():
+                yield self._flush(*self._progress_if_due(now))
+        yield from self._test(learner, total / count)
+
+    def _test(self, learner: Learner, train_loss: float) -> Iterator[list[Event]]:
+        """Look at the whole test set, then say how the epoch went."""
+        yield self._flush(self._progress(validating=True))
+        total, right, count = 0.0, 0, 0
+        for loss, hits, examples in learner.test():
+            total, right, count = total + loss, right + hits, count + examples
+            if self.control.wanted():
+                yield self._flush(self._progress(validating=True))
+        accuracy = right / count if self.recipe.data.classes else None
+        self._score = total / count, accuracy
+        self.epoch += 1
+        done = EpochDone(self.epoch, self.step, train_loss, *self._score)
+        self._look()
+        ordered = self.control.stop_after_epoch or self.step == self.control.stop_at
+        if ordered and self.epoch < self.epochs:
+            yield self._flush(done, self._progress(), Paused(self.step, self.epoch))
+        else:
+            yield self._flush(done, self._progress())
+
+    def _look(self) -> None:
+        if self.control.watch:
+            with self._maps.spend():
+                maps = self.maps()
+            self._told += [maps] if maps else []
+
+    def _gradients_event(self, norms: Norms) -> Gradients:
+        limit = self.recipe.max_norm
+        return Gradients(self.step, norms.blocks, norms.total, limit is not None and norms.total > limit)
+
+    def _flush(self, *last: Event) -> list[Event]:
+        """Everything that waits to be told, in order, and these events behind it."""
+        handful = self._told
+        if self._losses:
+            steps = np.arange(self.step - len(self._losses) + 1, self.step + 1, dtype=np.int64)
+            handful.append(Steps(steps, np.array(self._losses, np.float32)))
+        self._told, self._losses = [], []
+        self._next_tell = perf_counter() + TELL_EVERY
+        return [*handful, *last]
+
+    def _progress_if_due(self, now: float) -> list[Event]:
+        if now < self._next_progress and self._losses:
+            return []
+        return [self._progress()]
+
+    def _progress(self, validating: bool = False) -> Progress:
+        self._next_progress = perf_counter() + PROGRESS_EVERY
+        assert self._learner is not None
+        per_epoch, steps = self._learner.steps_per_epoch, self.epochs * self._learner.steps_per_epoch
+        seconds = self._clock.seconds - self._set_up_took
+        rate = self.step / seconds if seconds else 0.0
+        known = seconds >= TIME_LEFT_AFTER and rate
+        return Progress(
+            epoch=self.epoch_now,
+            epochs=self.epochs,
+            step=self.step,
+            steps=steps,
+            steps_per_second=rate,
+            examples_per_second=rate * min(self.recipe.batch_size, self._learner.train_examples),
+            seconds_left=(steps - self.step) / rate if known else None,
+            step_in_epoch=self.step - (self.epoch_now - 1) * per_epoch,
+            steps_per_epoch=per_epoch,
+            validating=validating,
+        )
+
+    @property
+    def epoch_now(self) -> int:
+        """The epoch that the last step belongs to, from 1."""
+        per_epoch = self._learner.steps_per_epoch if self._learner else 1
+        return max(1, math.ceil(self.step / per_epoch))
+
+    def _save(self) -> tuple[str | None, str]:
+        """Write the weights if a place is given: its name, and a sentence if that went wrong."""
+        if self._save_to is None or self._learner is None:
+            return None, ""
+        try:
+            self._save_to.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._save_to, weights_as_bytes(self._learner.weights()))
+        except (OSError, ProjectError) as error:
+            return None, f"The weights could not be saved. {error}"
+        return str(self._save_to), ""
+
+
+class _Clock:
+    """Counts the time between start and stop; what a listener does in between is not training."""
+
+    def __init__(self) -> None:
+        self._counted = 0.0
+        self._since: float | None = None
+
+    def start(self) -> None:
+        self._since = perf_counter()
+
+    def stop(self) -> None:
+        self._counted, self._since = self.seconds, None
+
+    @property
+    def seconds(self) -> float:
+        """Time so far."""
+        return self._counted + (perf_counter() - self._since if self._since is not None else 0.0)

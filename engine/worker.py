@@ -1,0 +1,266 @@
+"""The training process: it holds torch, takes requests and tells events.
+
+The process that starts it never imports torch: everything that does is imported inside the functions that run
+in the child. It ends by itself when the other end of its pipe is closed, whatever it is doing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from engine.data_sets import DataSet
+from engine.events import Event, Failed, Paused, Resumed
+from engine.lower import Source
+from engine.recipes import Recipe
+
+if TYPE_CHECKING:
+    from engine.training import Trainer
+
+OUT_OF_MEMORY_SCORE = 1000
+"""Linux ends the process with the highest score first when memory runs out: this one, never the window."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Base of everything that the process can be asked."""
+
+
+@dataclass(frozen=True)
+class Watch(Request):
+    """Show what these blocks make of this example of the test set, now and while training; none to stop."""
+
+    blocks: tuple[str, ...] = ()
+    example: int = 0
+
+
+@dataclass(frozen=True)
+class Train(Request):
+    """Begin a new run. One in progress is stopped first."""
+
+    source: Source
+    recipe: Recipe
+    watch: Watch = field(default_factory=Watch)
+    save_to: Path | None = None
+    """Where the weights of the finished or stopped run go."""
+    stop_at: int | None = None
+    """Pause after so many steps: 1 for a run that begins with a single step."""
+
+
+@dataclass(frozen=True)
+class Pause(Request):
+    """Wait after the step in progress."""
+
+
+@dataclass(frozen=True)
+class Resume(Request):
+    """Go on after Pause or Stop."""
+
+
+@dataclass(frozen=True)
+class StepBatch(Request):
+    """Make some steps, then wait. After the last epoch another one is begun."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class StepEpoch(Request):
+    """Go on to the end of the epoch, then wait. After the last epoch another one is made."""
+
+
+@dataclass(frozen=True)
+class Stop(Request):
+    """End the run and save its weights."""
+
+
+@dataclass(frozen=True)
+class Prepare(Request):
+    """Read a data set into memory while there is nothing else to do, so that Train need not."""
+
+    data: DataSet
+
+
+@dataclass(frozen=True)
+class Shutdown(Request):
+    """End the process at once."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A training process as its owner holds it."""
+
+    process: BaseProcess
+    connection: Connection[Any, Any]
+    """Requests go in, lists of events come out."""
+
+    def end(self, patience: float = 0.4) -> int | None:
+        """Make sure that the process is gone and leave no zombie; gives its exit code."""
+        with suppress(OSError, ValueError):
+            self.connection.send(Shutdown())
+        self.process.join(patience)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        code = self.process.exitcode
+        self.connection.close()
+        self.process.close()
+        return code
+
+
+def start_worker() -> Worker:
+    """Start a training process; `Ready` is the first thing that it tells, after a second or two."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=main, args=(theirs,), name="layerloom-training", daemon=True)
+    process.start()
+    theirs.close()
+    return Worker(process, ours)
+
+
+def main(connection: Connection[Any, Any]) -> None:
+    """What the child does: listen from the start, load PyTorch, then serve until told to end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the owner to handle
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # read once, when torch loads; spinning threads starve the window
+    if sys.platform == "linux":
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(str(OUT_OF_MEMORY_SCORE))
+    requests: SimpleQueue[Request] = SimpleQueue()
+    Thread(target=_listen, args=(connection, requests), daemon=True).start()
+    try:
+        from engine.warming import warm_up
+
+        connection.send([warm_up()])
+    except (ImportError, OSError) as error:
+        text = f"PyTorch could not be loaded: {error}. Run 'layerloom doctor' to see what is missing."
+        connection.send([Failed(text, process_lost=True)])
+        return
+    _Desk(connection, requests).serve()
+
+
+def _listen(connection: Connection[Any, Any], requests: SimpleQueue[Request]) -> None:
+    """Pass requests on; leave at once when told so or when the owner is gone, even in the middle of a step."""
+    while True:
+        try:
+            request = connection.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        if isinstance(request, Shutdown):
+            os._exit(0)
+        requests.put(request)
+
+
+class _Desk:
+    """Serves requests, and trains while there are none."""
+
+    def __init__(self, connection: Connection[Any, Any], requests: SimpleQueue[Request]) -> None:
+        self._connection, self._requests = connection, requests
+        self._trainer: Trainer | None = None
+        self._story: Iterator[list[Event]] | None = None
+        self._running = False
+
+    def serve(self) -> None:
+        """For ever; the listening thread ends the process."""
+        while True:
+            if self._running and self._requests.empty():
+                self._go_on()
+            else:
+                self._answer(self._requests.get())
+
+    def _go_on(self) -> None:
+        handful = next(self._story, None) if self._story else None
+        if handful is None:
+            self._running, self._story = False, None
+            return
+        if any(isinstance(event, Paused) for event in handful):
+            self._running = False
+        self._tell(*handful)
+
+    def _answer(self, request: Request) -> None:
+        if isinstance(request, Train):
+            self._begin(request)
+        elif isinstance(request, Prepare):
+            self._prepare(request.data)
+        elif self._trainer is None or self._trainer.failed:
+            return
+        elif isinstance(request, Pause):
+            self._pause()
+        elif isinstance(request, Stop):
+            self._running = False
+            self._tell(self._trainer.stopped())
+        elif isinstance(request, Watch):
+            self._watch(request)
+        else:
+            self._resume(request)
+
+    def _begin(self, request: Train) -> None:
+        import torch
+
+        from engine.training import Control, Trainer
+
+        if self._trainer and self._running:
+            self._tell(self._trainer.stopped())
+        self._trainer = self._story = None  # its memory is needed for the new one
+        torch.set_num_threads(request.recipe.threads or default_threads())
+        control = Control(self._has_requests, request.stop_at, False, request.watch.blocks, request.watch.example)
+        self._trainer = Trainer(request.source, request.recipe, control, request.save_to)
+        self._story, self._running = self._trainer.story(), True
+
+    def _pause(self) -> None:
+        if self._trainer and self._running:
+            self._running = False
+            self._tell(Paused(self._trainer.step, self._trainer.epoch_now))
+
+    def _resume(self, request: Request) -> None:
+        trainer = self._trainer
+        if trainer is None or (isinstance(request, Resume) and self._story is None):
+            return
+        if self._story is None:
+            trainer.extend()
+            self._story = trainer.story()
+        trainer.control.go_on()
+        if isinstance(request, StepBatch):
+            trainer.control.stop_at = trainer.step + request.count
+        trainer.control.stop_after_epoch = isinstance(request, StepEpoch)
+        self._running = True
+        self._tell(Resumed(trainer.step))
+
+    def _watch(self, request: Watch) -> None:
+        if self._trainer is None:
+            return
+        control = self._trainer.control
+        control.watch, control.example = request.blocks, request.example
+        maps = self._trainer.maps()
+        if maps:
+            self._tell(maps)
+
+    def _prepare(self, data: DataSet) -> None:
+        if self._running:
+            return
+        from engine.data import load
+
+        with suppress(OSError, ValueError):  # Train will say what is wrong with it
+            load(data)
+
+    def _has_requests(self) -> bool:
+        return not self._requests.empty()
+
+    def _tell(self, *events: Event) -> None:
+        if events:
+            self._connection.send(list(events))
+
+
+def default_threads() -> int:
+    """Leave one core to the window; its smoothness is worth more than the last core."""
+    return max(1, (os.cpu_count() or 2) - 1)
