@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.blocks.base import Block, SetValues, Shape, ShapeError, needs_rank, setting_text
 from engine.blocks.windows import SIDES, Size, pair, slide, span
+from engine.program import Call, call
 from engine.settings import param
 
 PICTURE = "a picture (channels × height × width)"
@@ -14,6 +15,7 @@ class Pool(Block):
 
     def shape_rule(self, picture: Shape) -> Shape:
         needs_rank(picture, (2, 3), PICTURE)
+        self._check_stride()
         self._check_padding()
         return *picture[:-2], *(self._side(picture, side) for side in (0, 1))
 
@@ -22,6 +24,14 @@ class Pool(Block):
 
     def _window(self) -> Size:
         raise NotImplementedError
+
+    def _check_stride(self) -> None:
+        stride = self.values()["stride"]
+        if isinstance(stride, tuple) and None in stride:
+            raise ShapeError(
+                f"has stride={stride}, which needs a number for both sides",
+                SetValues((("stride", None),), "Set stride to None"),
+            )
 
     def _check_padding(self) -> None:
         padding = pair(self.values()["padding"])
@@ -122,7 +132,14 @@ class AdaptiveAvgPool2d(Block):
     )  # fmt: skip
 
     def shape_rule(self, picture: Shape) -> Shape:
-        needs_rank(picture, (2, 3), PICTURE)
+        if len(picture) < 2:
+            raise ShapeError(f"needs {PICTURE}")
         wanted = pair(self.output_size)
-        sides = (picture[side - 2] if wanted[side] is None else wanted[side] for side in (0, 1))
+        sides = tuple(picture[side - 2] if wanted[side] is None else wanted[side] for side in (0, 1))
+        if sides != (1, 1):  # for one number each PyTorch takes the mean, whatever stands before height and width
+            needs_rank(picture, (2, 3), PICTURE)
         return *picture[:-2], *sides
+
+    def layer(self, picture: Shape) -> Call:
+        both = (None, None)  # PyTorch refuses a lone None, though its signature has it
+        return call(self.torch_name, both if self.output_size is None else self.output_size)

@@ -34,10 +34,12 @@ class Flatten(Block):
             raise ShapeError(
                 f"has start_dim={self.start_dim} behind end_dim={self.end_dim}; it needs them in order", reset
             )
-        if first == 0 and last > 0:
+        if first == 0 and prod(input[:last]) > 1:
             raise ShapeError("has start_dim=0, the batch: examples would be mixed. It needs a start_dim from 1", reset)
         if first == last:
             return input
+        if first == 0:  # the batch swallows dimensions of size 1
+            return input[last:]
         return *input[: first - 1], prod(input[first - 1 : last]), *input[last:]
 
 
