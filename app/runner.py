@@ -62,7 +62,7 @@ class Runner(QThread):
         self._requests: SimpleQueue[Request] = SimpleQueue()
         self._bell, self._button = Pipe(duplex=False)
         self._state = ""
-        self._closing = self._ready = False
+        self._closing = self._ready = self._loss_told = False
         self._waiting: list[Event] = []
         self._emitted = 0.0
         self._process_id: int | None = None
@@ -120,7 +120,7 @@ class Runner(QThread):
             self._enter("starting")
             worker = start_worker()
             self._process_id = worker.process.pid
-            self._ready = False
+            self._ready = self._loss_told = False
             self._look_after(worker)
             code = worker.end()
             self._process_id = None
@@ -181,8 +181,8 @@ class Runner(QThread):
                 return True
 
     def _announce_loss(self, code: int | None, giving_up: bool) -> None:
-        told = any(isinstance(event, Failed) and event.process_lost for event in self._waiting)
-        if not told:
+        self._emit()
+        if not self._loss_told:
             again = "Press Train to try again." if giving_up else "Your drawing is safe, and Train works again at once."
             self._waiting.append(Failed(f"The training process ended: {_reason(code)}. {again}", process_lost=True))
         self._emit()
@@ -195,7 +195,10 @@ class Runner(QThread):
             self.events.emit(handful)
         for event in handful:
             self._ready |= isinstance(event, Ready)
-            self._enter(STATES.get(type(event), self._state))
+            if isinstance(event, Failed) and event.process_lost:
+                self._loss_told = True
+            else:
+                self._enter(STATES.get(type(event), self._state))
 
     def _enter(self, state: str) -> None:
         if state != self._state:

@@ -32,6 +32,8 @@ class Learner:
 
     def __init__(self, source: Source, recipe: Recipe) -> None:
         self.recipe, self.device = recipe, _device(recipe.device)
+        if recipe.threads:
+            torch.set_num_threads(recipe.threads)
         data = load(recipe.data, self.device)
         self._inputs, self._targets = data.train.inputs, targets_for(recipe.loss, recipe.data, data.train.labels)
         self._test = data.test

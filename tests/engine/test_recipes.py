@@ -1,0 +1,122 @@
+"""Recipes agree with PyTorch, survive files, and refuse nonsense in words."""
+
+import inspect
+import json
+import math
+from collections.abc import Mapping
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from engine.data_sets import Box, Mnist, Spiral
+from engine.losses import BCELoss, CrossEntropyLoss, MSELoss
+from engine.optimizers import SGD, Adam, Optimizer
+from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_optimizers_have_the_names_and_defaults_of_pytorch(kind: type[Optimizer]) -> None:
+    signature = inspect.signature(getattr(torch.optim, kind.kind())).parameters
+    assert {row.name: row.default for row in kind.params()} == {
+        row.name: signature[row.name].default for row in kind.params()
+    }
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_exist_in_pytorch_with_the_same_defaults(name: str) -> None:
+    signature = inspect.signature(getattr(nn, name)).parameters
+    assert LOSSES[name]().values() == {row.name: signature[row.name].default for row in LOSSES[name].params()}
+
+
+def test_the_registries_hold_what_is_promised() -> None:
+    assert list(DATA_SETS) == ["Mnist", "Digits", "Circle", "Xor", "Gauss", "Spiral", "XorPoints", "Box"]
+    assert set(LOSSES) == {"CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "L1Loss", "NLLLoss"}
+    assert set(OPTIMIZERS) == {"SGD", "Adam", "AdamW", "RMSprop"}
+    parts = [*DATA_SETS.values(), *LOSSES.values(), *OPTIMIZERS.values()]
+    assert all(part.title and part.summary().endswith(".") for part in parts)
+
+
+def test_losses_say_what_the_network_must_give() -> None:
+    assert CrossEntropyLoss().output_shape(Mnist()) == (10,)
+    assert CrossEntropyLoss().output_shape(Spiral()) == (2,)
+    assert BCELoss().output_shape(Spiral()) == (1,)
+    assert MSELoss().output_shape(Box()) == (1,)
+    assert MSELoss().output_shape(Mnist()) == (10,)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@pytest.mark.parametrize("data", DATA_SETS.values(), ids=DATA_SETS)
+def test_a_recipe_survives_json(data: type, optimizer: type) -> None:
+    recipe = Recipe(data=data(), optimizer=optimizer(lr=0.25), max_norm=1.0, threads=2, seed=7)
+    assert Recipe.from_data(json.loads(json.dumps(recipe.as_data()))) == recipe
+    assert Recipe.from_data({}) == Recipe()
+
+
+NONSENSE: list[Mapping[str, object]] = [
+    {"speed": 3},
+    {"data": 3},
+    {"data": {"kind": "Imagenet"}},
+    {"data": {"kind": ["Mnist"]}},
+    {"data": {"kind": "Mnist", "settings": [1]}},
+    {"data": {"kind": "Mnist", "settings": {"examples": 1e99}}},
+    {"data": {"kind": "Spiral", "settings": {"noise": 0.6}}},
+    {"loss": None},
+    {"loss": {"kind": "MSELoss", "settings": {"label_smoothing": 0.1}}},
+    {"optimizer": {"kind": "Adam", "settings": {"lr": math.nan}}},
+    {"optimizer": {"kind": "Adam", "settings": {"lr": -1}}},
+    {"optimizer": {"kind": "Adam", "settings": {"betas": 0.9}}},
+    {"optimizer": {"kind": "Adam", "settings": {"betas": [0.9, 1.0]}}},
+    {"optimizer": {"kind": "Adam", "settings": {}, "extra": 1}},
+    {"epochs": 0},
+    {"epochs": True},
+    {"epochs": 10**30},
+    {"batch_size": 2.5},
+    {"seed": -1},
+    {"device": "toaster"},
+    {"max_norm": math.inf},
+    {"max_norm": 0},
+    {"shuffle": "yes"},
+]
+
+
+@pytest.mark.parametrize("data", NONSENSE, ids=repr)
+def test_nonsense_is_refused_in_a_sentence(data: Mapping[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"must be|no setting called"):
+        Recipe.from_data(data)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*Recipe().as_data(), "x"]),
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "settings", "lr"]), inner)
+            ),
+            max_leaves=6,
+        ),
+    )
+)
+def test_a_strangers_data_gives_a_recipe_or_a_value_error(data: dict[str, object]) -> None:
+    try:
+        recipe = Recipe.from_data(data)
+    except ValueError:
+        return
+    assert Recipe.from_data(recipe.as_data()) == recipe
+
+
+def test_nesterov_needs_momentum() -> None:
+    with pytest.raises(ValueError, match="nesterov needs a momentum above 0"):
+        SGD(nesterov=True)
+    assert SGD(nesterov=True, momentum=0.9).nesterov
+
+
+def test_changed_takes_parts_and_rows() -> None:
+    recipe = Recipe().changed(optimizer=SGD(lr=0.1), epochs=1)
+    assert recipe.summary() == "SGD 0.1 · 1 epoch"
+    assert Recipe().summary() == "Adam 0.001 · 5 epochs"
+    with pytest.raises(ValueError, match="data must be one of Mnist"):
+        Recipe().changed(data=Adam())
