@@ -63,6 +63,7 @@ class Runner(QThread):
         self._bell, self._button = Pipe(duplex=False)
         self._state = ""
         self._closing = self._ready = self._loss_told = False
+        self._prepared: Prepare | None = None
         self._waiting: list[Event] = []
         self._emitted = 0.0
         self._process_id: int | None = None
@@ -120,6 +121,8 @@ class Runner(QThread):
             self._enter("starting")
             worker = start_worker()
             self._process_id = worker.process.pid
+            if self._prepared:
+                worker.connection.send(self._prepared)
             self._ready = self._loss_told = False
             self._look_after(worker)
             code = worker.end()
@@ -155,6 +158,8 @@ class Runner(QThread):
             if isinstance(request, Shutdown):
                 self._closing = True
                 return False
+            if isinstance(request, Prepare):
+                self._prepared = request  # the next process is to know it too
             worker.connection.send(request)
         return True
 

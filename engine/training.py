@@ -170,27 +170,32 @@ class Trainer:
             if self.step == control.stop_at and self.step < last:
                 yield self._flush(self._progress(), Paused(self.step, self.epoch_now))
             elif now >= self._next_tell or control.wanted():
-                yield self._flush(*self._progress_if_due(now))
+                yield self._flush(*self._progress_if_due())
         yield from self._test(learner, total / count)
 
     def _test(self, learner: Learner, train_loss: float) -> Iterator[list[Event]]:
         """Look at the whole test set, then say how the epoch went."""
-        yield self._flush(self._progress(validating=True))
         total, right, count = 0.0, 0, 0
         for loss, hits, examples in learner.test():
-            total, right, count = total + loss, right + hits, count + examples
-            if self.control.wanted():
+            if self._due():
                 yield self._flush(self._progress(validating=True))
+            total, right, count = total + loss, right + hits, count + examples
         accuracy = right / count if self.recipe.data.classes else None
         self._score = total / count, accuracy
         self.epoch += 1
-        done = EpochDone(self.epoch, self.step, train_loss, *self._score)
-        self._look()
-        ordered = self.control.stop_after_epoch or self.step == self.control.stop_at
-        if ordered and self.epoch < self.epochs:
-            yield self._flush(done, self._progress(), Paused(self.step, self.epoch))
-        else:
-            yield self._flush(done, self._progress())
+        self._collect()
+        self._told.append(EpochDone(self.epoch, self.step, train_loss, *self._score))
+        if self.epoch == self.epochs:
+            self._look()
+            yield self._flush(self._progress())
+        elif self.control.stop_after_epoch or self.step == self.control.stop_at:
+            self._look()
+            yield self._flush(self._progress(), Paused(self.step, self.epoch))
+        elif self._due():  # not after every epoch: some take only milliseconds
+            yield self._flush(*self._progress_if_due())
+
+    def _due(self) -> bool:
+        return perf_counter() >= self._next_tell or self.control.wanted()
 
     def _look(self) -> None:
         if self.control.watch:
@@ -204,18 +209,20 @@ class Trainer:
 
     def _flush(self, *last: Event) -> list[Event]:
         """Everything that waits to be told, in order, and these events behind it."""
-        handful = self._told
-        if self._losses:
-            steps = np.arange(self.step - len(self._losses) + 1, self.step + 1, dtype=np.int64)
-            handful.append(Steps(steps, np.array(self._losses, np.float32)))
-        self._told, self._losses = [], []
+        self._collect()
+        handful, self._told = self._told, []
         self._next_tell = perf_counter() + TELL_EVERY
         return [*handful, *last]
 
-    def _progress_if_due(self, now: float) -> list[Event]:
-        if now < self._next_progress and self._losses:
-            return []
-        return [self._progress()]
+    def _collect(self) -> None:
+        """Make one event of the losses that have gathered."""
+        if self._losses:
+            steps = np.arange(self.step - len(self._losses) + 1, self.step + 1, dtype=np.int64)
+            self._told.append(Steps(steps, np.array(self._losses, np.float32)))
+            self._losses = []
+
+    def _progress_if_due(self) -> list[Event]:
+        return [self._progress()] if perf_counter() >= self._next_progress else []
 
     def _progress(self, validating: bool = False) -> Progress:
         self._next_progress = perf_counter() + PROGRESS_EVERY

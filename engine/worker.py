@@ -197,8 +197,7 @@ class _Desk:
         elif isinstance(request, Pause):
             self._pause()
         elif isinstance(request, Stop):
-            self._running = False
-            self._tell(self._trainer.stopped())
+            self._stop()
         elif isinstance(request, Watch):
             self._watch(request)
         else:
@@ -221,6 +220,12 @@ class _Desk:
         if self._trainer and self._running:
             self._running = False
             self._tell(Paused(self._trainer.step, self._trainer.epoch_now))
+
+    def _stop(self) -> None:
+        """End the run here; a finished one has ended already."""
+        if self._trainer and self._story is not None:
+            self._running = False
+            self._tell(self._trainer.stopped())
 
     def _resume(self, request: Request) -> None:
         trainer = self._trainer
