@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.export.module import export_module
-from engine.templates import new_project
+from engine.templates import new
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -44,7 +44,7 @@ class Files(QObject):
     def open_template(self, key: str) -> None:
         """A drawing that trains at once."""
         if self.may_leave():
-            self._document.start(new_project(key))
+            self._document.start(new(key))
             self.opened.emit()
 
     def open_file(self) -> None:

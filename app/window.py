@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from pathlib import Path
 
-from engine.templates import TEMPLATES, new_project
+from engine.templates import TEMPLATES
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QToolBar, QWidget
@@ -174,7 +174,7 @@ class Window(QMainWindow):
 
     def _show_project(self, project: Project, report: Report) -> None:
         """Everything that shows the drawing follows it; views compare and update only what differs."""
-        self.canvas.show_graph(project.graph, report)
+        self.canvas.show(project.graph, report)
         self.problems.show_report(project.graph, report)
         self.training_bar.set_recipe(project.recipe)
         self.training_bar.set_problems(len(report.errors))
@@ -244,9 +244,9 @@ class Window(QMainWindow):
     def _show_templates(self) -> None:
         cards = []
         for template in TEMPLATES.values():
-            project = new_project(template.key)
-            parameters = check(project.graph, project.recipe).parameters
-            cards.append((template.key, template.title, template.text, project.graph, f"{parameters:,} parameters"))
+            project = template.project()
+            detail = f"{check(project.graph).parameters:,} parameters"
+            cards.append((template.name, template.title, template.summary, project.graph, detail))
         self.start.show_templates(cards)
 
     def search_blocks(self) -> None:

@@ -1,0 +1,231 @@
+"""Training from the window's side: what Train means, and where the events of a run go."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QMessageBox
+from widgets.training_bar import TrainingBar
+from widgets.training_panel import TrainingPanel
+
+from app.document import Document
+from app.runner import Runner
+from engine.blocks.data import Input, Output
+from engine.check import Report
+from engine.events import Event, Failed, Finished, Gradients, Maps, Ready, Started, Stopped
+from engine.lower import NotReady, Source, lower, write
+from engine.project import Project
+from engine.worker import Train, Watch
+from widgets.canvas import Canvas, LiveStrip
+
+BUSY = ("training", "paused")
+MOST_WATCHED = 24
+"""How many blocks are watched at once for the live pictures on their cards."""
+
+
+class Session(QObject):
+    """Sends the drawing to the training process and shows what it tells."""
+
+    said = Signal(str)
+    state_changed = Signal()
+    train_shown = Signal()
+    """A run begins, so its views should be seen."""
+    device_told = Signal(str)
+
+    def __init__(
+        self, document: Document, runner: Runner, panel: TrainingPanel, bar: TrainingBar, canvas: Canvas
+    ) -> None:
+        super().__init__(canvas)
+        self._document, self._runner, self._panel, self._bar, self._canvas = document, runner, panel, bar, canvas
+        self.state = "starting"
+        self.source: Source | None = None
+        self.weights: Path | None = None
+        self._example = 0
+        self._selected: tuple[str, ...] = ()
+        self._norms: dict[str, float] = {}
+        runner.events.connect(self._take)
+        runner.state_changed.connect(self._take_state)
+        bar.train.connect(self.train_or_pause)
+        bar.pause.connect(self.train_or_pause)
+        bar.resume.connect(self.train_or_pause)
+        bar.step.connect(self.step)
+        bar.epoch.connect(self.epoch)
+        bar.stop.connect(self.stop)
+        panel.example_changed.connect(self._choose_example)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way or paused."""
+        return self.state in BUSY
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether a run of this session left weights behind."""
+        return self.weights is not None and self.weights.is_file()
+
+    def train_or_pause(self) -> None:
+        """Train, pause or go on, whichever comes next."""
+        if self.state == "training":
+            self._runner.pause()
+        elif self.state == "paused" and not self._changed():
+            self._runner.resume()
+        else:
+            self._begin()
+
+    def step(self) -> None:
+        """One batch, then wait."""
+        if self.running and not self._changed():
+            self._runner.step()
+        else:
+            self._begin(stop_at=1)
+
+    def epoch(self) -> None:
+        """To the end of the epoch, then wait."""
+        if ((self.running or self.state == "finished") and not self._changed()) or self._begin():
+            self._runner.epoch()
+
+    def stop(self) -> None:
+        """End the run; what it learned is saved."""
+        self._runner.stop()
+
+    def watch(self, selected: tuple[str, ...]) -> None:
+        """Look inside these blocks first; the others follow on their cards."""
+        self._selected = selected
+        self._panel.show_block(selected[0] if selected else "")
+        self._send_watch()
+
+    def clear(self) -> None:
+        """Another drawing was opened: its views start empty."""
+        if self.running:
+            self._runner.stop()
+        self.source, self.weights = None, None
+        self._panel.clear()
+        self._canvas.clear_live()
+        self._runner.prepare(self._document.project.recipe.data)
+
+    def may_close(self) -> bool:
+        """Ask before a run in progress is ended."""
+        if self.state != "training":
+            return True
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon, "Training", "The network is still learning.", parent=self._canvas.window()
+        )
+        box.setInformativeText("Stopping now keeps what it has learned so far.")
+        stop = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is stop
+
+    def shutdown(self) -> None:
+        """End process and thread."""
+        self._runner.shutdown()
+        self._runner.wait(2000)
+
+    def _begin(self, stop_at: int | None = None) -> bool:
+        project, report = self._document.project, self._document.report
+        try:
+            self.source = self._source_of(project, report)
+        except NotReady as error:
+            self.said.emit(str(error))
+            return False
+        self._norms, self.weights = {}, None
+        self._panel.begin(project.recipe, self._order())
+        self._canvas.clear_live()
+        job = Train(self.source, project.recipe, self._watch(), self._weights_path(), stop_at)
+        self._runner.train(job)
+        self.train_shown.emit()
+        return True
+
+    def _changed(self) -> bool:
+        """Whether the drawing is another than the one that trains, so that going on would mislead."""
+        try:
+            return self.source != self._source_of(self._document.project, self._document.report)
+        except NotReady:
+            return True
+
+    def _source_of(self, project: Project, report: Report) -> Source:
+        return write(lower(project.graph, report))
+
+    def _order(self) -> tuple[str, ...]:
+        return self._document.graph.order
+
+    def _watch(self) -> Watch:
+        graph = self._document.graph
+        shown = (name for name in self._order() if graph.nodes[name].block.output_ports())
+        names = dict.fromkeys((*(name for name in self._selected if name in graph.nodes), *shown))
+        return Watch(tuple(names)[:MOST_WATCHED], self._example)
+
+    def _send_watch(self) -> None:
+        if self.source is not None:
+            watch = self._watch()
+            self._runner.watch(watch.blocks, watch.example)
+
+    def _choose_example(self, example: int) -> None:
+        self._example = example
+        self._send_watch()
+
+    def _take(self, events: list[Event]) -> None:
+        self._panel.feed(events)
+        for event in events:
+            match event:
+                case Ready():
+                    self._runner.prepare(self._document.project.recipe.data)
+                case Started():
+                    self.device_told.emit(f"{event.device.upper()} · {event.threads} thread{'s' * (event.threads > 1)}")
+                case Gradients():
+                    self._norms = dict(event.norms)
+                case Maps():
+                    self._show_live(event)
+                case Finished() | Stopped():
+                    self.weights = Path(event.weights) if event.weights else None
+                    if event.note:
+                        self.said.emit(event.note)
+                case Failed():
+                    self._show_failure(event)
+
+    def _show_live(self, event: Maps) -> None:
+        """Pictures on the cards: the example at the Input, the guess at the Output, maps in between."""
+        nodes = self._document.graph.nodes
+        strips = {name: LiveStrip(maps, self._norms.get(name)) for name, maps in event.maps.items() if name in nodes}
+        for name, node in nodes.items():
+            if isinstance(node.block, Input):
+                strips[name] = self._example_strip(event)
+            elif isinstance(node.block, Output):
+                strips[name] = self._guess_strip(event)
+        self._canvas.set_live(strips)
+
+    def _example_strip(self, event: Maps) -> LiveStrip:
+        data = self._document.project.recipe.data
+        lines = (data.title, f"{data.train_examples:,} train", f"{data.test_examples:,} test")
+        return LiveStrip(event.picture.mean(axis=0) if event.picture.ndim == 3 else None, lines=lines)
+
+    def _guess_strip(self, event: Maps) -> LiveStrip:
+        labels = self._document.project.recipe.data.labels
+        if len(event.guess) != len(labels) or not event.probabilities:
+            return LiveStrip(event.guess)
+        best = int(event.guess.argmax())
+        return LiveStrip(headline=labels[best], lines=(f"{event.guess[best]:.1%}", f"label: {labels[event.label]}"))
+
+    def _show_failure(self, event: Failed) -> None:
+        self.said.emit(event.text)
+        if event.block in self._document.graph.nodes:
+            self._canvas.select([event.block])
+            self._canvas.center_on(event.block)
+
+    def _take_state(self, state: str) -> None:
+        self.state = state
+        self._bar.set_state(state)
+        self.state_changed.emit()
+
+    def _weights_path(self) -> Path:
+        """Where this run's weights go: beside the drawing's file, or in the program's own folder."""
+        path, name = self._document.path, f"{datetime.now():%Y-%m-%d %H.%M.%S}.safetensors"
+        if path:
+            folder = path.with_suffix(".runs")
+        else:
+            place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+            folder = Path(place) / "runs"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
