@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from engine.blocks.base import Block
-from engine.check import Port, Report, refusal
+from engine.blocks.base import Block, shape_text
+from engine.blocks.shaping import Flatten
+from engine.check import Port, Report
+from engine.evaluation import evaluate, through
 from engine.graph import Graph, Node, Point, Wire
 
 STEP = 240.0
@@ -61,8 +63,18 @@ def free_spot(graph: Graph, at: Point) -> Point:
     return x, y
 
 
-def fit(graph: Graph, report: Report, block: Block, source: Port) -> str:
-    """How a block would take what a port gives: its new shape, or why it refuses; for the search list."""
-    grown, name = place_after(graph, block, (0.0, 0.0), source)
-    ports = block.input_ports()
-    return refusal(grown, report, Wire(*source, name, ports[0])) if ports else "has no input"
+def fit(graph: Graph, report: Report, block: Block, source: Port) -> tuple[str, str]:
+    """What a block would make of what a port gives, for the search list: the text and its meaning.
+
+    ("→ 32×14×14", "fits"), ("needs 2 inputs", "partly"), ("adds Flatten", "repair") or (why not, "refuses").
+    """
+    ports, shape = block.input_ports(), report.shapes.get(source)
+    if not ports or shape is None:
+        return ("", "fits") if ports else ("takes no input", "refuses")
+    if len(ports) > 1:
+        return f"needs {len(ports)} inputs", "partly"
+    outcome = evaluate(block, (shape,))
+    if not outcome.error:
+        return (f"→ {shape_text(outcome.shapes[0])}" if outcome.shapes else "→ answer"), "fits"
+    flat = through((Flatten(), block), shape)
+    return ("needs Flatten first", "repair") if flat else (block.accepts, "refuses")
