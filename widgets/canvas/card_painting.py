@@ -1,0 +1,191 @@
+"""How a card looks in each state and at each distance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from widgets.canvas.detail import NAMES_BELOW
+from widgets.canvas.faces import Face
+from widgets.canvas.live import paint_meter, paint_strip
+from widgets.canvas.paints import Paints
+
+if TYPE_CHECKING:
+    from widgets.canvas.card import Card
+
+TEXT_X = 38.0
+PORT = 5.0
+"""Radius of a port's dot; it is seven tenths of a grid step when hovered."""
+PORT_HOVERED = 7.0
+FAMILY_BAR = 8.0
+
+
+def paint(painter: QPainter, card: Card, paints: Paints) -> None:
+    """Draw a card; the scale says how much of it."""
+    if card.scene_detail_is_low():
+        _paint_far(painter, card, paints)
+        return
+    face = card.face
+    _paint_body(painter, card, paints)
+    painter.drawPixmap(QPointF(9.0, 11.0), paints.tile(face.family))
+    _paint_texts(painter, card, paints)
+    if face.placeholder:
+        _paint_note(painter, face, paints)
+    elif face.level:
+        _paint_fix(painter, card, paints)
+    if card.live is not None:
+        if face.strip:
+            paint_strip(painter, paints, card.live, card.images(), face.strip_rect, f"family-{face.family}")
+        if face.metered:
+            paint_meter(painter, paints, card.live, face.meter_rect)
+    _paint_ports(painter, card, paints)
+
+
+def _paint_body(painter: QPainter, card: Card, paints: Paints) -> None:
+    state, face, radius = card.state, card.face, float(paints.theme.radius("block"))
+    if state & state.LIFTED:
+        _paint_shadow(painter, face.rect, radius, paints)
+    if state & state.FOCUSED:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(paints.pen("focus", 2.0))
+        painter.drawRoundedRect(face.rect.adjusted(-4.0, -4.0, 4.0, 4.0), radius + 4.0, radius + 4.0)
+    elif state & (state.SELECTED | state.LIT):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(paints.pen("accent", 4.0, alpha=0.3))
+        painter.drawRoundedRect(face.rect.adjusted(-2.5, -2.5, 2.5, 2.5), radius + 2.5, radius + 2.5)
+    painter.setPen(_border(card, paints))
+    painter.setBrush(paints.brush("hover" if state & state.HOVERED else "surface-raised"))
+    inset = painter.pen().widthF() / 2
+    painter.drawRoundedRect(face.rect.adjusted(inset, inset, -inset, -inset), radius, radius)
+    if face.placeholder:
+        painter.setBrush(paints.hatch())
+        painter.drawRoundedRect(face.rect.adjusted(inset, inset, -inset, -inset), radius, radius)
+
+
+def _border(card: Card, paints: Paints) -> QPen:
+    """Errors and warnings keep their border when selected; the halo then says the rest."""
+    state, level = card.state, card.face.level
+    if level == "error":
+        return paints.pen("danger", 2.0)
+    if level == "warning" and not state & state.SELECTED:
+        return paints.pen("warning", 1.5)
+    if state & (state.SELECTED | state.LIFTED | state.LIT):
+        return paints.pen("accent", 2.0)
+    if card.face.placeholder or state & state.GHOST:
+        return paints.pen("line-strong", 1.0, "dashes")
+    return paints.pen("line-strong" if state & state.HOVERED else "line", 1.0)
+
+
+def _paint_shadow(painter: QPainter, rect: QRectF, radius: float, paints: Paints) -> None:
+    """A soft shadow: a few clear rectangles on top of each other."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paints.brush("wire", 0.05) if not paints.theme.dark else paints.brush("surface-sunken", 0.18))
+    for grow in (2.0, 4.0, 6.0, 8.0, 10.0):
+        painter.drawRoundedRect(rect.adjusted(-grow, 5.0 - grow, grow, 5.0 + grow), radius + grow, radius + grow)
+
+
+def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
+    face = card.face
+    right = face.width - 10.0
+    if face.level:
+        right -= 20.0
+        _paint_badge(painter, face, paints)
+    elif card.live is not None and card.live.verdict:
+        right -= 20.0
+        name = "trending-down" if card.live.verdict == "vanishes" else "trending-up"
+        painter.drawPixmap(QPointF(face.width - 26.0, 14.0), paints.icon(name, "warning"))
+    if face.parameters and not face.placeholder:
+        width = paints.width("caption", face.parameters)
+        room = right - TEXT_X - width - 6.0
+        if room > min(paints.width("name", face.name), 60.0):
+            paints.write(painter, "caption", "text-faint", QPointF(right - width, 7.0), face.parameters)
+            name_width = room
+        else:
+            name_width = right - TEXT_X
+    else:
+        name_width = right - TEXT_X
+    paints.write(painter, "name", "text", QPointF(TEXT_X, 5.0), paints.elided("name", face.name, name_width))
+    code_width = (face.width - 8.0 if not face.level else right) - TEXT_X
+    paints.write(
+        painter, "code-small", "text-muted", QPointF(TEXT_X, 22.0), paints.elided("code-small", face.code, code_width)
+    )
+
+
+def _paint_badge(painter: QPainter, face: Face, paints: Paints) -> None:
+    name, token = ("alert-triangle", "danger") if face.level == "error" else ("alert-circle", "warning")
+    painter.drawPixmap(QPointF(face.width - 27.0, 13.0), paints.icon(name, token, 18, filled=True))
+
+
+def _paint_note(painter: QPainter, face: Face, paints: Paints) -> None:
+    for number, line in enumerate(("From a newer program.", "Nothing is lost.")):
+        paints.write(painter, "small", "text-muted", QPointF(10.0, face.body_top - 2.0 + 16.0 * number), line)
+
+
+def _paint_fix(painter: QPainter, card: Card, paints: Paints) -> None:
+    face, rect = card.face, card.face.fix_rect
+    token = "danger" if face.level == "error" else "warning"
+    painter.setPen(paints.pen(token, 1.0) if card.fix_hovered else Qt.PenStyle.NoPen)
+    painter.setBrush(paints.brush(f"{token}-soft"))
+    painter.drawRoundedRect(rect, 5.0, 5.0)
+    painter.drawPixmap(rect.topLeft() + QPointF(6.0, 4.0), paints.icon("wand", token))
+    text = paints.elided("small", card.fix_label(), rect.width() - 34.0)
+    paints.write(painter, "small", token, rect.topLeft() + QPointF(28.0, 4.0), text)
+
+
+def _paint_ports(painter: QPainter, card: Card, paints: Paints) -> None:
+    face = card.face
+    radius = PORT_HOVERED if card.state & card.state.HOVERED else PORT
+    filled, hollow = paints.brush("port"), paints.brush("surface-raised")
+    for name, point in face.ports("input"):
+        wrong = name in face.faulty
+        painter.setPen(paints.pen("danger" if wrong else "port", 2.0))
+        painter.setBrush(filled if name in face.fed and not wrong else hollow)
+        painter.drawEllipse(point, radius - 1.0, radius - 1.0)
+    painter.setPen(paints.pen("port", 2.0))
+    painter.setBrush(filled)
+    for _, point in face.ports("output"):
+        painter.drawEllipse(point, radius - 1.0, radius - 1.0)
+    for name, point in face.labelled("input"):
+        paints.write(painter, "code-small", "text-muted", point + QPointF(12.0, -7.5), name)
+    for name, point in face.labelled("output"):
+        width = paints.width("code-small", name)
+        paints.write(painter, "code-small", "text-muted", point + QPointF(-12.0 - width, -7.5), name)
+
+
+def _paint_far(painter: QPainter, card: Card, paints: Paints) -> None:
+    """Name and family bar only, with letters large enough to be read."""
+    face, state = card.face, card.state
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(face.rect, paints.colour("hover" if state & state.HOVERED else "surface-raised"))
+    painter.fillRect(QRectF(0.0, 0.0, FAMILY_BAR, face.height), paints.family_colour(face.family))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(_far_border(card, paints))
+    painter.drawRect(face.rect)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    text = paints.elided("far", face.name, face.width - FAMILY_BAR - (36.0 if face.level else 12.0))
+    paints.write(painter, "far", "text", QPointF(FAMILY_BAR + 6.0, 22.0 - paints.metrics("far").height() / 2), text)
+    if face.level:
+        scale = max(painter.worldTransform().m11(), NAMES_BELOW / 4)
+        paint_far_badge(painter, face, QPointF(face.width - 4.0, 22.0), 1.0 / scale, paints)
+
+
+def paint_far_badge(painter: QPainter, face: Face, right: QPointF, unit: float, paints: Paints) -> None:
+    """The triangle or dot at the same size on the screen, however far away; `unit` is one pixel of it."""
+    side = 14.0 * unit
+    name, token = ("alert-triangle", "danger") if face.level == "error" else ("alert-circle", "warning")
+    picture = paints.icon(name, token, 16, filled=True)
+    painter.drawPixmap(QRectF(right.x() - side, right.y() - side / 2, side, side), picture, QRectF(picture.rect()))
+
+
+def _far_border(card: Card, paints: Paints) -> QPen:
+    state, level = card.state, card.face.level
+    if state & state.FOCUSED:
+        return paints.pen("focus", 5.0)
+    if state & (state.SELECTED | state.LIT):
+        return paints.pen("accent", 5.0)
+    if level == "error":
+        return paints.pen("danger", 4.0)
+    return paints.pen("warning" if level == "warning" else "line", 2.0)

@@ -1,0 +1,177 @@
+"""The small live pictures on cards while a network trains."""
+
+from dataclasses import dataclass
+from math import ceil, log10
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from widgets.canvas.paints import Paints
+from widgets.heat import Table, map_image
+
+MOST_MAPS = 8
+MOST_BARS = 16
+GAP = 4.0
+PICTURE = 56.0
+BARS_HEIGHT, CELLS_HEIGHT = 48.0, 36.0
+CELLS_ACROSS = 16
+WEAKEST, STRONGEST = -6.0, 2.0
+"""Powers of ten at the two ends of the gradient meter."""
+
+
+@dataclass(frozen=True, eq=False)
+class LiveStrip:
+    """What a card shows of its block right now.
+
+    `values`: (C, H, W) feature maps, (H, W) one picture, (F,) the outputs of units. `norm`: of the gradient.
+    `headline` is a short word in a box of its own (the guessed class), `lines` stand beside it or the picture.
+    """
+
+    values: NDArray[np.floating] | None = None
+    norm: float | None = None
+    verdict: Literal["", "vanishes", "explodes"] = ""
+    headline: str = ""
+    lines: tuple[str, ...] = ()
+
+    def height(self, width: float) -> float:
+        """How much room the picture needs on a card of this inner width."""
+        if self.headline or self.lines:
+            return PICTURE
+        if self.values is None or self.values.size == 0:
+            return 0.0
+        if self.values.ndim == 1:
+            return BARS_HEIGHT if len(self.values) <= MOST_BARS else CELLS_HEIGHT
+        count = self._count()
+        columns = _columns(count, width)
+        return ceil(count / columns) * (_cell(columns, width) + GAP) - GAP
+
+    def images(self, table: Table) -> list[QImage]:
+        """One small image for each map, or one for all units; none where bars are drawn instead."""
+        values = self.values
+        if values is None or values.size == 0 or self.bars():
+            return []
+        if values.ndim == 1:
+            across = min(CELLS_ACROSS, len(values))
+            rows = min(ceil(len(values) / across), 4)
+            shown = np.full(rows * across, np.nan)
+            part = values[: rows * across]
+            shown[: len(part)] = part
+            return [_image(shown.reshape(rows, across), table)]
+        maps = values[np.newaxis] if values.ndim == 2 else values
+        return [_image(one, table) for one in maps[: self._count()]]
+
+    def bars(self) -> bool:
+        """Whether the values are few enough to be told apart as bars."""
+        return self.values is not None and self.values.ndim == 1 and 0 < len(self.values) <= MOST_BARS
+
+    def _count(self) -> int:
+        values = self.values
+        assert values is not None
+        return 1 if values.ndim == 2 else min(len(values), MOST_MAPS)
+
+
+def paint_strip(
+    painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF, colour: str
+) -> None:
+    """Draw the picture part of a strip into a rectangle."""
+    if strip.headline or strip.lines:
+        _paint_lines(painter, paints, strip, images, rect)
+    elif strip.bars() and strip.values is not None:
+        _paint_bars(painter, paints, strip.values, rect, colour)
+    elif strip.values is not None and strip.values.ndim == 1:
+        painter.drawImage(rect, images[0])
+    else:
+        columns = _columns(len(images), rect.width())
+        side = _cell(columns, rect.width())
+        for index, image in enumerate(images):
+            row, column = divmod(index, columns)
+            at = QRectF(rect.x() + column * (side + GAP), rect.y() + row * (side + GAP), side, side)
+            painter.drawImage(at, image)
+
+
+def paint_meter(painter: QPainter, paints: Paints, strip: LiveStrip, rect: QRectF) -> None:
+    """Draw the gradient's norm: a bar on a log scale and the number."""
+    painter.setPen(paints.pen("line"))
+    painter.drawLine(rect.topLeft(), rect.topRight())
+    middle = rect.center().y()
+    number = norm_text(strip.norm)
+    paints.write(painter, "code-small", "text-muted", QPointF(10.0, middle - 7.0), "grad")
+    width = paints.width("code-small", number)
+    paints.write(painter, "code-small", "text-muted", QPointF(rect.width() - 10.0 - width, middle - 7.0), number)
+    track = QRectF(44.0, middle - 2.0, rect.width() - 62.0 - width, 4.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paints.brush("hover"))
+    painter.drawRoundedRect(track, 2.0, 2.0)
+    painter.setBrush(paints.brush("warning" if strip.verdict else "accent"))
+    filled = QRectF(track)
+    filled.setWidth(max(track.width() * meter_share(strip.norm), 2.0))
+    painter.drawRoundedRect(filled, 2.0, 2.0)
+
+
+def meter_share(norm: float | None) -> float:
+    """How much of the meter a norm fills, from 0 to 1."""
+    if norm is None or not norm > 0.0:
+        return 0.0
+    return min(max((log10(min(norm, 1e30)) - WEAKEST) / (STRONGEST - WEAKEST), 0.0), 1.0)
+
+
+def norm_text(norm: float | None) -> str:
+    """A norm in at most three significant digits."""
+    if norm is None:
+        return ""
+    return f"{norm:.3g}" if norm == 0.0 or norm >= 1e-4 else f"{norm:.1e}".replace("e-0", "e-")
+
+
+def _paint_lines(painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF) -> None:
+    box = QRectF(rect.x(), rect.y(), PICTURE, PICTURE)
+    if strip.headline:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(paints.brush("accent-soft"))
+        painter.drawRoundedRect(box, 6.0, 6.0)
+        painter.setFont(paints.font("display"))
+        painter.setPen(paints.pen("accent"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, strip.headline)
+    elif images:
+        painter.drawImage(box, images[0])
+    else:
+        box.setWidth(-8.0)
+    for number, line in enumerate(strip.lines[:3]):
+        at = QPointF(box.right() + 8.0, rect.y() + 2.0 + 17.0 * number)
+        text = paints.elided("small", line, rect.right() - at.x())
+        paints.write(painter, "small", "text" if strip.headline and number == 0 else "text-muted", at, text)
+
+
+def _paint_bars(painter: QPainter, paints: Paints, values: NDArray[np.floating], rect: QRectF, colour: str) -> None:
+    finite = np.where(np.isfinite(values), values, 0.0)
+    low, high = min(float(finite.min()), 0.0), float(finite.max())
+    span = high - low or 1.0
+    step = rect.width() / len(finite)
+    room = rect.height() - 13.0
+    best = int(finite.argmax())
+    for index, value in enumerate(finite):
+        tall = max(room * (float(value) - low) / span, 1.0)
+        bar = QRectF(rect.x() + index * step + 1.0, rect.y() + room - tall, step - 2.0, tall)
+        painter.fillRect(bar, paints.colour(colour if index == best else "line-strong"))
+        label = str(index)
+        x = bar.center().x() - paints.width("code-small", label) / 2
+        paints.write(
+            painter, "code-small", "text" if index == best else "text-muted", QPointF(x, rect.bottom() - 12), label
+        )
+
+
+def _image(values: NDArray[np.floating], table: Table) -> QImage:
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    return map_image(values, table, low, high)
+
+
+def _columns(count: int, width: float) -> int:
+    """Wide cards show four maps side by side, slim ones three."""
+    return max(min(count, 4 if width > 120.0 else 3), 2 if count > 1 else 1)
+
+
+def _cell(columns: int, width: float) -> float:
+    return min((width - (columns - 1) * GAP) / columns, 64.0)

@@ -1,0 +1,148 @@
+"""Pens, brushes, fonts and prepared texts of the theme in use, made once and shared by everything on the canvas."""
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStaticText, QTransform
+
+from widgets import icons
+from widgets.theme import Theme, current
+
+TILE = 22
+"""Side of the coloured square with the family's icon."""
+MOST_TEXTS = 6000
+UNKNOWN_FAMILY = "line-strong"
+"""The token for a block of no family, such as one from a newer program."""
+
+
+class Paints:
+    """What painting needs again and again, for one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        """Take the theme; everything is made when it is first asked for."""
+        self.theme = theme
+        self._colours: dict[tuple[str, float], QColor] = {}
+        self._pens: dict[tuple[str, float, str, float], QPen] = {}
+        self._brushes: dict[tuple[str, float], QBrush] = {}
+        self._fonts: dict[str, tuple[QFont, QFontMetricsF]] = {}
+        self._texts: dict[tuple[str, str], QStaticText] = {}
+        self._tiles: dict[str, QPixmap] = {}
+
+    def colour(self, token: str, alpha: float = 1.0) -> QColor:
+        """A token's colour."""
+        if (key := (token, alpha)) not in self._colours:
+            self._colours[key] = self.theme.colour(token, alpha)
+        return self._colours[key]
+
+    def pen(self, token: str, width: float = 1.0, dash: str = "", alpha: float = 1.0) -> QPen:
+        """A line in a token's colour; `dash` is "", "dots" or "dashes"."""
+        if (key := (token, width, dash, alpha)) not in self._pens:
+            pen = QPen(self.colour(token, alpha), width)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if dash:
+                pen.setDashPattern([1.5, 1.5] if dash == "dots" else [3.0, 2.0])
+            self._pens[key] = pen
+        return self._pens[key]
+
+    def brush(self, token: str, alpha: float = 1.0) -> QBrush:
+        """A filling in a token's colour."""
+        if (key := (token, alpha)) not in self._brushes:
+            self._brushes[key] = QBrush(self.colour(token, alpha))
+        return self._brushes[key]
+
+    def hatch(self) -> QBrush:
+        """The slanted lines of what cannot be used."""
+        return QBrush(self.colour("line"), Qt.BrushStyle.BDiagPattern)
+
+    def font(self, kind: str) -> QFont:
+        """A font; the kinds are those of the theme, "name" is a block's name and "far" the name seen from afar."""
+        return self._font(kind)[0]
+
+    def metrics(self, kind: str) -> QFontMetricsF:
+        """The measures of a font."""
+        return self._font(kind)[1]
+
+    def text(self, kind: str, text: str) -> QStaticText:
+        """A text that is laid out once."""
+        prepared = self._texts.get((kind, text))
+        if prepared is None:
+            if len(self._texts) > MOST_TEXTS:
+                self._texts.clear()
+            prepared = QStaticText(text)
+            prepared.setTextFormat(Qt.TextFormat.PlainText)
+            prepared.prepare(QTransform(), self.font(kind))
+            self._texts[kind, text] = prepared
+        return prepared
+
+    def width(self, kind: str, text: str) -> float:
+        """How wide a text is."""
+        return self.text(kind, text).size().width()
+
+    def elided(self, kind: str, text: str, width: float) -> str:
+        """The text, or its beginning with … where it is too wide."""
+        return self.metrics(kind).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+    def write(self, painter: QPainter, kind: str, token: str, at: QPointF, text: str) -> None:
+        """Draw a text with its top left corner at a point."""
+        painter.setFont(self.font(kind))
+        painter.setPen(self.pen(token))
+        painter.drawStaticText(at, self.text(kind, text))
+
+    def family_colour(self, family: str) -> QColor:
+        """The colour of a family; grey where there is none."""
+        return self.colour(f"family-{family}" if family else UNKNOWN_FAMILY)
+
+    def tile(self, family: str) -> QPixmap:
+        """The coloured square with a family's icon."""
+        if family not in self._tiles:
+            self._tiles[family] = self._drawn_tile(family)
+        return self._tiles[family]
+
+    def icon(self, name: str, token: str, size: int = 16, filled: bool = False) -> QPixmap:
+        """An icon, sharp also when zoomed in."""
+        return icons.pixmap(name, token, size, filled, scale=2.0)
+
+    def _font(self, kind: str) -> tuple[QFont, QFontMetricsF]:
+        if kind not in self._fonts:
+            if kind == "far":
+                font = self.theme.font("display", "semibold")
+                font.setPixelSize(24)
+            else:
+                font = self.theme.font("label" if kind == "name" else kind)
+            self._fonts[kind] = font, QFontMetricsF(font)
+        return self._fonts[kind]
+
+    def _drawn_tile(self, family: str) -> QPixmap:
+        tile = QPixmap(2 * TILE, 2 * TILE)
+        tile.setDevicePixelRatio(2.0)
+        tile.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(tile)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.family_colour(family))
+        radius = self.theme.radius("small") + 1
+        painter.drawRoundedRect(QRectF(0, 0, TILE, TILE), radius, radius)
+        name = self.theme.family(family).icon if family else "database"
+        painter.drawPixmap(QPointF(3, 3), self.icon(name, "family-glyph"))
+        painter.end()
+        return tile
+
+
+@lru_cache(maxsize=2)
+def _for(theme: Theme) -> Paints:
+    return Paints(theme)
+
+
+class _Latest:
+    """The paints used last: themes compare field by field, which is too slow for every card."""
+
+    theme: Theme | None = None
+    paints: Paints
+
+
+def paints() -> Paints:
+    """The paints of the theme in use."""
+    theme = current()
+    if theme is not _Latest.theme:
+        _Latest.theme, _Latest.paints = theme, _for(theme)
+    return _Latest.paints
