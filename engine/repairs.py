@@ -9,7 +9,7 @@ from math import isqrt, prod
 from typing import Any
 
 from engine.blocks.activation import Activation
-from engine.blocks.base import Block, InsertBefore, SetValues, Shape, ShapeError, shape_text
+from engine.blocks.base import Block, Shape, ShapeError, shape_text
 from engine.blocks.convolution import Conv2d
 from engine.blocks.linear import Identity, Linear
 from engine.blocks.merge import Concatenate, Pairwise
@@ -62,10 +62,7 @@ def fixes_for(fault: Fault) -> tuple[Fix, ...]:
 
 def _candidates(fault: Fault) -> Iterator[Fix]:
     for repair in fault.error.repairs:
-        if isinstance(repair, SetValues):
-            yield from _set_values(fault, dict(repair.values), repair.label)
-        elif isinstance(repair, InsertBefore):
-            yield from _insert(fault, {repair.port: (repair.block,)}, repair.label)
+        yield from _set_values(fault, dict(repair.values), repair.label)
     block = fault.node.block
     if isinstance(block, Pairwise | Concatenate) and len(fault.inputs) > 1:
         yield from _match_inputs(fault)

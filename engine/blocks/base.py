@@ -29,18 +29,6 @@ class SetValues:
     label: str
 
 
-@dataclass(frozen=True)
-class InsertBefore:
-    """A repair: put a block on the wire into one input port."""
-
-    port: str
-    block: Block
-    label: str
-
-
-Repair = SetValues | InsertBefore
-
-
 class ShapeError(Exception):
     """The incoming shapes do not suit the block; the message continues the block's name in a sentence.
 
@@ -49,7 +37,7 @@ class ShapeError(Exception):
     `mismatch`: the few characters that a wire can show, such as "32 ≠ 16".
     """
 
-    def __init__(self, needs: str, *repairs: Repair, mismatch: str = "") -> None:
+    def __init__(self, needs: str, *repairs: SetValues, mismatch: str = "") -> None:
         super().__init__(needs)
         self.needs = needs
         self.repairs = repairs
@@ -128,8 +116,7 @@ class Block(Settings):
 
     def key_settings(self) -> str:
         """The few values that tell two blocks of a kind apart, for the card: `16, 3×3`."""
-        shown = [value for name, value in self.values().items() if self._is_key(name)]
-        return ", ".join(setting_text(value) for value in shown)
+        return ", ".join(setting_text(getattr(self, row.name)) for row in self.params() if row.required)
 
     def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The values that code has to state: what PyTorch has no default for, and what differs from it."""
@@ -143,16 +130,13 @@ class Block(Settings):
         required, changed = self.code_options()
         return call(self.torch_name, *derived, *required, **changed)
 
-    def _is_key(self, name: str) -> bool:
-        return any(row.name == name and row.required for row in self.params())
-
 
 def setting_text(value: Any) -> str:
     """A setting's value for people: (3, 5) is 3×5."""
     return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def needs_rank(shape: Shape, ranks: tuple[int, ...], picture: str, *repairs: Repair) -> None:
+def needs_rank(shape: Shape, ranks: tuple[int, ...], picture: str, *repairs: SetValues) -> None:
     """Refuse a shape that has not one of these numbers of dimensions; `picture` says what is needed."""
     if len(shape) not in ranks:
         raise ShapeError(f"needs {picture}", *repairs)

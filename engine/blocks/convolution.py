@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.blocks.base import Block, InsertBefore, SetValues, Shape, ShapeError, elements, needs_rank
+from engine.blocks.base import Block, SetValues, Shape, ShapeError, elements, needs_rank, setting_text
 from engine.blocks.windows import SIDES, Size, pair, slide, span
 from engine.program import Call
 from engine.settings import param
@@ -59,8 +59,9 @@ class Conv2d(Block):
         height, width = pair(self.kernel_size)
         return elements(self.shape_rule(picture)) * (picture[0] // self.groups) * height * width
 
-    def _is_key(self, name: str) -> bool:
-        return name in ("out_channels", "kernel_size") or (name == "stride" and self.stride != 1)
+    def key_settings(self) -> str:
+        stride = "" if self.stride == 1 else f", /{setting_text(self.stride)}"
+        return f"{self.out_channels}, {setting_text(pair(self.kernel_size))}{stride}"
 
     def _check_groups(self, channels: int) -> None:
         reset = SetValues((("groups", 1),), "Set groups to 1")
@@ -116,9 +117,3 @@ class Conv2d(Block):
 
 def _only_changes(block: Block, values: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, value) for name, value in values if getattr(block, name) != value)
-
-
-def projection(port: str, channels: int, stride: Size) -> InsertBefore:
-    """The usual residual shortcut: a 1×1 convolution that changes only the number of channels and the stride."""
-    block = Conv2d(out_channels=channels, kernel_size=1, stride=stride)
-    return InsertBefore(port, block, "Put a 1×1 Conv2d on the skip wire")
