@@ -80,7 +80,8 @@ class Learner:
         value = float(loss.item())
         if not math.isfinite(value):
             raise Exploded(value, inputs)
-        self.optimizer.zero_grad()
+        for parameter in self.parameters:  # what zero_grad does, without its bookkeeping: 4 % of a small step
+            parameter.grad = None
         loss.backward()
         norms = None
         if budget:
