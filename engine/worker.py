@@ -21,7 +21,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from engine.data_sets import DataSet
-from engine.events import Event, Failed, Paused, Resumed
+from engine.events import Event, Failed, Finished, Paused, Resumed
 from engine.lower import Source
 from engine.recipes import Recipe
 
@@ -180,11 +180,12 @@ class _Desk:
 
     def _go_on(self) -> None:
         handful = next(self._story, None) if self._story else None
-        if handful is None:
-            self._running, self._story = False, None
+        if not handful:
             return
-        if any(isinstance(event, Paused) for event in handful):
+        if isinstance(handful[-1], Paused | Finished | Failed):
             self._running = False
+        if isinstance(handful[-1], Finished | Failed):
+            self._story = None
         self._tell(*handful)
 
     def _answer(self, request: Request) -> None:
