@@ -178,6 +178,11 @@ class Canvas(SelectingView):
 
     # Events
 
+    def retheme(self) -> None:
+        """Show everything in the theme in use."""
+        super().retheme()
+        self.overlays.retheme()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture."""
         self.mouse.press(event)
@@ -272,6 +277,5 @@ class Canvas(SelectingView):
         strips, self._live = self._live, {}
         resized = [name for name, strip in strips.items() if self._scene.show_live(name, strip)]
         if resized:
-            self._scene.follow(resized, settled=True)
-            self._scene.measure()
+            self._scene.settle(resized)
             self.overlays.changed()

@@ -67,13 +67,15 @@ def _paint_body(painter: QPainter, card: Card, paints: Paints) -> None:
 def _border(card: Card, paints: Paints) -> QPen:
     """Errors and warnings keep their border when selected; the halo then says the rest."""
     state, level = card.state, card.face.level
+    if card.face.placeholder and not state & state.SELECTED:
+        return paints.pen("line-strong", 1.0, "dashes")
     if level == "error":
         return paints.pen("danger", 2.0)
     if level == "warning" and not state & state.SELECTED:
         return paints.pen("warning", 1.5)
     if state & (state.SELECTED | state.LIFTED | state.LIT):
         return paints.pen("accent", 2.0)
-    if card.face.placeholder or state & state.GHOST:
+    if state & state.GHOST:
         return paints.pen("line-strong", 1.0, "dashes")
     return paints.pen("line-strong" if state & state.HOVERED else "line", 1.0)
 

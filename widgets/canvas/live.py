@@ -76,7 +76,15 @@ class LiveStrip:
 def paint_strip(
     painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF, colour: str
 ) -> None:
-    """Draw the picture part of a strip into a rectangle."""
+    """Draw the picture part of a strip into a rectangle; every number keeps its sharp edges."""
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    _paint_picture(painter, paints, strip, images, rect, colour)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+
+
+def _paint_picture(
+    painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF, colour: str
+) -> None:
     if strip.headline or strip.lines:
         _paint_lines(painter, paints, strip, images, rect)
     elif strip.bars() and strip.values is not None:

@@ -22,6 +22,7 @@ class Minimap(QWidget):
         self._view = view
         self._picture: QPixmap | None = None
         self.setFixedSize(SIZE)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that cards under it need no paint
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName("Map of the drawing")
         self.setToolTip("Drag to look somewhere else")
@@ -87,7 +88,7 @@ class Minimap(QWidget):
         ratio, tools = self.devicePixelRatioF(), paints()
         picture = QPixmap(SIZE * ratio)
         picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
+        picture.fill(tools.colour("canvas"))
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(tools.pen("line", 1.0))

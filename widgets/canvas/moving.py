@@ -59,6 +59,7 @@ class MoveBlocks(Gesture):
 
     def release(self, pointer: Pointer) -> None:
         """Ask for the edit; a mere click changes the selection instead."""
+        self.move(pointer)
         if not self._names:
             self._click()
             return
@@ -78,7 +79,6 @@ class MoveBlocks(Gesture):
         else:
             self.canvas.ask(f"Move {what}", graph.move(places))
         self.scene.restore(self._names)  # nobody may have agreed; where they did, this changes nothing
-        self.scene.measure()
 
     def cancel(self) -> None:
         """Put everything back."""

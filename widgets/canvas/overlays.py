@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from widgets import icons
 from widgets.canvas.minimap import Minimap
-from widgets.theme import set_kind, themes
+from widgets.theme import set_kind
 
 if TYPE_CHECKING:
     from widgets.canvas.canvas import Canvas
@@ -113,7 +113,6 @@ class Overlays:
         self.wants_map = True
         self.zoom_bar.map_toggled.connect(self._want_map)
         canvas.viewed.connect(self.place)
-        themes().changed.connect(self._retheme)
         self.place()
 
     def changed(self) -> None:
@@ -149,6 +148,7 @@ class Overlays:
         self.wants_map = wanted
         self.place()
 
-    def _retheme(self) -> None:
+    def retheme(self) -> None:
+        """Take icons and colours of the theme in use."""
         self.zoom_bar.retheme()
         self.minimap.forget()

@@ -139,7 +139,7 @@ class FixRow(QPushButton):
         row.addLayout(self._texts(fix), 1)
         key = QLabel("Apply  Enter" if index == 0 else str(index + 1))
         set_kind(key, "chip-accent" if index == 0 else "key")
-        row.addWidget(key)
+        row.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
         for child in self.findChildren(QLabel):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

@@ -24,6 +24,9 @@ from widgets.canvas.wires import WireLayer, WirePicture, bounds_of
 AROUND = 3000.0
 """How far beyond the blocks one may scroll."""
 METERED_INSET = 20.0
+LONG = 200.0
+"""Only wires longer than this look for cards in their way."""
+MOST_STIRRED = 200
 
 
 class Sketch(QGraphicsRectItem):
@@ -64,6 +67,7 @@ class CanvasScene(QGraphicsScene):
         for item in (self.wires, self.root, self.far, self.sketch):
             self.addItem(item)
         self.grid: SpatialGrid[str] = SpatialGrid()
+        self._stirred: list[QRectF] = []  # where cards have come, gone or grown since wires were last laid
         self._removed: list[Card] = []  # Qt may still name a card that has just been taken away
         self.bounds = QRectF()
         self.centres: NDArray[np.float64] = np.zeros((0, 2))
@@ -79,6 +83,7 @@ class CanvasScene(QGraphicsScene):
             for wire in self.wires.pictures.keys() - set(graph.wires):
                 self.wires.drop(wire)
         self._show_wires(moved)
+        self._clear_the_way()
         if moved or gone:
             self.measure()
         return gone
@@ -140,14 +145,21 @@ class CanvasScene(QGraphicsScene):
         if card.face.height == height:
             return False
         self.grid.put(name, card.body())
+        self._stirred.append(card.body())
         return True
+
+    def settle(self, names: Iterable[str]) -> None:
+        """Some cards have come to rest or grown: lay their wires, and those that they stand in the way of."""
+        self.follow(names, settled=True)
+        self._clear_the_way()
+        self.measure()
 
     def route(self, wire: Wire, settled: bool = True) -> Route:
         """The line of a wire between its ports as they lie now."""
         source, target = self.cards[wire.source], self.cards[wire.target]
         start, end = source.port(True, wire.output), target.port(False, wire.input)
         others: list[QRectF] = []
-        if settled and abs(end.x() - start.x()) > 200.0:
+        if settled and abs(end.x() - start.x()) > LONG:
             room = QRectF(start, end).normalized().adjusted(-10.0, -10.0, 10.0, 10.0)
             ends = (wire.source, wire.target)
             others = [self.cards[name].body() for name in self.grid.near(room) if name not in ends]
@@ -157,8 +169,10 @@ class CanvasScene(QGraphicsScene):
         """Put cards back to where the drawing has them."""
         names = [name for name in names if name in self.cards]
         for name in names:
+            self._stirred.append(self.cards[name].body())
             self.put_at(name, QPointF(*self.graph.nodes[name].at))
-        self.follow(names, settled=True)
+            self._stirred.append(self.cards[name].body())
+        self.settle(names)
 
     def _show_nodes(self, rewired: bool) -> set[str]:
         """Cards for all blocks; returns those whose ports lie elsewhere now."""
@@ -184,13 +198,15 @@ class CanvasScene(QGraphicsScene):
         return moved
 
     def _show_node(self, card: Card, node: Node, problem: Problem | None) -> bool:
-        at = QPointF(*node.at)
+        at, before = QPointF(*node.at), card.body()
         card.node = node
         moved = card.show_face(self._face(node, problem, card), problem)
         if card.pos() != at:
             card.setPos(at)
             moved = True
         self.grid.put(node.name, card.body())
+        if card.body() != before:
+            self._stirred += [before, card.body()]
         return moved
 
     def _add(self, node: Node) -> None:
@@ -199,6 +215,7 @@ class CanvasScene(QGraphicsScene):
         card.problem = problem
         card.setParentItem(self.root)
         self.cards[node.name] = card
+        self._stirred.append(card.body())
         self.grid.put(node.name, card.body())
 
     def _face(self, node: Node, problem: Problem | None, card: Card | None = None) -> Face:
@@ -212,6 +229,7 @@ class CanvasScene(QGraphicsScene):
 
     def _remove(self, name: str) -> Card:
         card = self.cards.pop(name)
+        self._stirred.append(card.body())
         self.grid.drop(name)
         self.removeItem(card)
         return card
@@ -232,6 +250,20 @@ class CanvasScene(QGraphicsScene):
             elif picture.shape != shape or picture.fault != fault:
                 picture.shape, picture.fault = shape, fault
                 self.wires.update(picture.bounds)
+
+    def _clear_the_way(self) -> None:
+        """Lay those wires anew that pass where a card has come, gone or grown."""
+        stirred, self._stirred = self._stirred, []
+        pictures = self.wires.pictures
+        if len(stirred) > MOST_STIRRED:
+            return  # a new drawing: its wires have just been laid
+        near = {wire: None for rect in stirred for wire in self.wires.grid.near(rect)}
+        for wire in near:
+            picture = pictures[wire]
+            if picture.bounds.width() > LONG and any(picture.bounds.intersects(rect) for rect in stirred):
+                self.wires.update(picture.bounds)
+                picture.take(self.route(wire))
+                self.wires.put(picture)
 
     def _faults(self) -> dict[tuple[str, str], str]:
         """For each faulty input port the few characters that its wire shows."""

@@ -47,7 +47,7 @@ class CanvasView(QGraphicsView):
         self._settle.timeout.connect(self._settled)
         self._glide: QVariantAnimation | None = None
         self._ground: tuple[object, int, QPixmap] | None = None
-        themes().changed.connect(self._retheme)
+        themes().changed.connect(self.retheme)
 
     @property
     def drawing(self) -> CanvasScene:
@@ -199,7 +199,7 @@ class CanvasView(QGraphicsView):
             self._ground = theme, pitch, tile
         return self._ground[2]
 
-    def _retheme(self) -> None:
+    def retheme(self) -> None:
         """Everything is painted from the theme in use; live pictures take its heat colours."""
         for card in self._scene.cards.values():
             card.forget_images()
