@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.blocks.base import BLOCKS, Block
@@ -187,6 +187,12 @@ def test_a_wire_into_a_used_port_takes_the_place_of_the_old_one(desk: Desk) -> N
     assert len(desk.edits) == 1
 
 
+def test_a_wire_that_is_already_there_is_no_edit(desk: Desk) -> None:
+    desk.drag(desk.port("conv1", "output", True), desk.port("relu1", "input"))
+    desk.drag(desk.port("relu1", "input"), desk.port("relu1", "input") + QPoint(6, 6))
+    assert not desk.edits
+
+
 def test_a_wire_dropped_on_a_card_goes_to_the_port_that_is_free(desk: Desk) -> None:
     desk.show(SKIP.connect(Wire("conv1", "output", "add", "input")))
     desk.drag(desk.port("relu1", "output", True), desk.body("add") + QPoint(60, 0))
@@ -354,6 +360,12 @@ def test_delete_removes_blocks_and_wires_in_one_edit(desk: Desk) -> None:
     assert set(desk.canvas.drawing.cards) == {"digits", "answer"}
 
 
+def test_a_renamed_block_stays_selected(desk: Desk) -> None:
+    desk.canvas.select(("conv1", "relu1"))
+    desk.show(SMALL.rename("relu1", "bend"))
+    assert desk.selections[-1] == ("conv1", "bend")
+
+
 def test_other_parts_of_the_window_can_light_blocks_up(desk: Desk) -> None:
     desk.canvas.light_up(["conv1", "nobody"])
     assert State.LIT in desk.canvas.drawing.cards["conv1"].state
@@ -461,6 +473,14 @@ def test_tab_goes_through_the_blocks_in_flow_order(desk: Desk) -> None:
     desk.key(Qt.Key.Key_Backtab, SHIFT)
     assert desk.canvas.selection() == ("answer",)
     assert State.FOCUSED in desk.canvas.drawing.cards["answer"].state
+
+
+def test_ctrl_and_tab_leave_the_canvas(desk: Desk, qtbot: QtBot) -> None:
+    other = QLineEdit(desk.canvas.window())
+    other.show()
+    desk.key(Qt.Key.Key_Tab)
+    desk.key(Qt.Key.Key_Tab, CTRL)
+    assert not desk.canvas.hasFocus() and desk.canvas.selection() == ("digits",)
 
 
 def test_arrows_follow_the_wires(desk: Desk) -> None:

@@ -71,12 +71,13 @@ class Canvas(SelectingView):
         if graph is None:
             super().show()
             return
+        names = edits.renamed(self.graph, graph)
         gone = self._scene.show(graph, report or Report())
         self.close_repairs()
         if gone:
             self.mouse.forget(gone)
             self._live = {name: strip for name, strip in self._live.items() if name in graph.nodes}
-            self.select(name for name in self._selection if name in graph.nodes)
+            self.select(names.get(name, name) for name in self._selection)
         self.choose_detail()
         self.overlays.changed()
 
@@ -214,8 +215,12 @@ class Canvas(SelectingView):
             event.ignore()
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Tab goes from block to block; Ctrl+Tab leaves the canvas."""
+        """Tab goes from block to block, so it does not leave the canvas as long as there are some."""
         return False if self.graph.nodes else super().focusNextPrevChild(next)
+
+    def leave_by_tab(self, forward: bool) -> None:
+        """Ctrl+Tab goes on to the next widget."""
+        super().focusNextPrevChild(forward)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Reached by Tab: show where the keyboard is."""

@@ -111,7 +111,7 @@ class DrawWire(Gesture):
             self._click()
         elif self.target.name:
             wire = made.wire(self.target.name, self.target.port)
-            if wire != self.moved:
+            if wire not in self.scene.graph.wires:
                 self.canvas.ask(f"Connect {wire.source} to {wire.target}", made.graph.connect(wire))
         elif self.moved:
             self.canvas.ask(f"Remove the wire from {self.moved.source} to {self.moved.target}", made.graph)

@@ -23,6 +23,15 @@ def nudged(graph: Graph, names: Collection[str], across: float, down: float) -> 
     return graph.move({name: (graph.nodes[name].at[0] + across, graph.nodes[name].at[1] + down) for name in names})
 
 
+def renamed(old: Graph, new: Graph) -> dict[str, str]:
+    """The old and the new name of a block, if that is all that has happened to it; else nothing."""
+    gone, fresh = old.nodes.keys() - new.nodes.keys(), new.nodes.keys() - old.nodes.keys()
+    if len(gone) != 1 or len(fresh) != 1:
+        return {}
+    (before,), (after,) = gone, fresh
+    return {before: after} if old.nodes[before].block is new.nodes[after].block else {}
+
+
 def flow(graph: Graph) -> tuple[str, ...]:
     """All names in flow order; the blocks of loops last."""
     ordered = dict.fromkeys(graph.order)

@@ -93,6 +93,8 @@ class Keys:
             self._walk(*ARROWS[key])
         elif key in (Key.Key_Tab, Key.Key_Backtab) and not held & (CTRL | ALT):
             self._step(-1 if key == Key.Key_Backtab or held & SHIFT else 1)
+        elif key in (Key.Key_Tab, Key.Key_Backtab) and held & CTRL:
+            canvas.leave_by_tab(key == Key.Key_Tab and not held & SHIFT)
         elif key in (Key.Key_Delete, Key.Key_Backspace) and held == NOTHING_HELD:
             canvas.delete_selection()
         elif key == Key.Key_A and held == CTRL:

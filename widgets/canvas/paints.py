@@ -26,6 +26,7 @@ class Paints:
         self._brushes: dict[tuple[str, float], QBrush] = {}
         self._fonts: dict[str, tuple[QFont, QFontMetricsF]] = {}
         self._texts: dict[tuple[str, str], QStaticText] = {}
+        self._elided: dict[tuple[str, str, float], str] = {}
         self._tiles: dict[str, QPixmap] = {}
 
     def colour(self, token: str, alpha: float = 1.0) -> QColor:
@@ -74,13 +75,23 @@ class Paints:
             self._texts[kind, text] = prepared
         return prepared
 
+    @staticmethod
+    def _elide_mode(kind: str) -> Qt.TextElideMode:
+        """From afar names must still be told apart, and it is their numbers that differ."""
+        return Qt.TextElideMode.ElideMiddle if kind == "far" else Qt.TextElideMode.ElideRight
+
     def width(self, kind: str, text: str) -> float:
         """How wide a text is."""
         return self.text(kind, text).size().width()
 
     def elided(self, kind: str, text: str, width: float) -> str:
-        """The text, or its beginning with … where it is too wide."""
-        return self.metrics(kind).elidedText(text, Qt.TextElideMode.ElideRight, width)
+        """The text, or a part of it with … where it is too wide."""
+        key = kind, text, width
+        if key not in self._elided:
+            if len(self._elided) > MOST_TEXTS:
+                self._elided.clear()
+            self._elided[key] = self.metrics(kind).elidedText(text, self._elide_mode(kind), width)
+        return self._elided[key]
 
     def write(self, painter: QPainter, kind: str, token: str, at: QPointF, text: str) -> None:
         """Draw a text with its top left corner at a point."""
@@ -106,7 +117,7 @@ class Paints:
         if kind not in self._fonts:
             if kind == "far":
                 font = self.theme.font("display", "semibold")
-                font.setPixelSize(24)
+                font.setPixelSize(22)
             else:
                 font = self.theme.font("label" if kind == "name" else kind)
             self._fonts[kind] = font, QFontMetricsF(font)

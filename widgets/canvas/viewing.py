@@ -68,6 +68,10 @@ class CanvasView(QGraphicsView):
 
     def zoom_to(self, scale: float, at: QPointF | None = None) -> None:
         """Zoom so that the point of the view under `at` (the middle, if none is given) stays where it is."""
+        self._stop_gliding()
+        self._zoom(scale, at)
+
+    def _zoom(self, scale: float, at: QPointF | None = None) -> None:
         scale = min(max(scale, SMALLEST), LARGEST)
         fixed = QPointF(self.viewport().rect().center()) if at is None else at
         before = self._to_scene(fixed)
@@ -162,6 +166,7 @@ class CanvasView(QGraphicsView):
     def _stop_gliding(self) -> None:
         if self._glide is not None:
             self._glide.stop()
+            self._glide.deleteLater()
             self._glide = None
 
     def _glide_to(self, centre: QPointF, scale: float, duration: int) -> None:
@@ -182,7 +187,7 @@ class CanvasView(QGraphicsView):
         glide.start()
 
     def _look(self, centre: QPointF, scale: float) -> None:
-        self.zoom_to(scale)
+        self._zoom(scale)
         self._scroll((centre - self.middle()) * scale)
 
     def _dots(self, pitch: int) -> QPixmap:
