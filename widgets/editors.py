@@ -107,6 +107,8 @@ class Field(QAbstractSpinBox):
         self._stepping = False
         self.pending = False
         """Whether something was typed that is not submitted yet."""
+        self.wrong = False
+        """Whether what stands there was refused."""
         self._steps = not row.listed and row.kind in (int, float)
         self.setButtonSymbols(
             QAbstractSpinBox.ButtonSymbols.UpDownArrows if self._steps else QAbstractSpinBox.ButtonSymbols.NoButtons
@@ -116,19 +118,13 @@ class Field(QAbstractSpinBox):
         inset_text(self)
         self.lineEdit().textEdited.connect(self._note_typing)
 
-    @property
-    def wrong(self) -> bool:
-        """Whether what stands there was refused."""
-        return bool(self.property("kind") == "danger")
-
     def show_value(self, value: Value) -> None:
         """Show a value; text that is being typed, or was refused, stays while the value is still the old one."""
         same = value == self._value and type(value) is type(self._value) and not self._mixed
         self._value, self._mixed = value, False
         if not (same and (self.pending or self.wrong)):
             self.restore()
-        kind = "default" if value == self._row.default else ""
-        set_kind(self.lineEdit(), kind)
+        self.mark(self.wrong)
         self.lineEdit().setPlaceholderText("")
 
     def show_mixed(self) -> None:
@@ -149,8 +145,10 @@ class Field(QAbstractSpinBox):
         self.mark(False)
 
     def mark(self, wrong: bool) -> None:
-        """Give the field the border of what cannot be, or take it away."""
-        set_kind(self, "danger" if wrong else "")
+        """Give the field the border of what cannot be, or take it away; defaults are muted."""
+        self.wrong = wrong
+        usual = self._value == self._row.default and not self._mixed
+        set_kind(self, "danger" if wrong else "default" if usual else "")
 
     def submit(self) -> None:
         """Ask for what stands there, if anything was typed."""
