@@ -389,7 +389,8 @@ def test_a_block_dropped_on_a_wire_is_inserted_and_the_row_makes_room(desk: Desk
     wire = Wire("conv1", "output", "relu1", "input")
     middle = desk.canvas.drawing.wires.pictures[wire].route.path.pointAtPercent(0.5)
     assert drag_in(desk, mime("BatchNorm2d"), desk.at(middle))
-    assert desk.canvas.drawing.wires.hovered == wire
+    assert desk.canvas.drawing.wires.lit == wire
+    assert desk.hints[-1] == "Drop to insert between conv1 and relu1"
     assert drop(desk, mime("BatchNorm2d"), desk.at(middle))
     (name,) = desk.graph.nodes.keys() - SMALL.nodes.keys()
     assert desk.edits[0][0] == f"Insert {name}"

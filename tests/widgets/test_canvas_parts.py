@@ -223,6 +223,14 @@ def test_a_wire_to_the_next_row_runs_back_between_the_rows() -> None:
     assert CARD.bottom() < line.label.y() < 200.0
 
 
+def test_folded_wires_to_different_inputs_run_side_by_side() -> None:
+    cards = CARD.translated(800.0, 0.0), CARD.translated(0.0, 200.0)
+    first = route(QPointF(968.0, 22.0), QPointF(0.0, 222.0), *cards, rank=0)
+    second = route(QPointF(968.0, 22.0), QPointF(0.0, 254.0), *cards, rank=1)
+    assert abs(first.label.y() - second.label.y()) >= 8.0
+    assert first.lines[1].x1() != second.lines[1].x1()
+
+
 def test_a_skip_connection_goes_round_the_cards_between() -> None:
     between = CARD.translated(300.0, 0.0)
     line = route(QPointF(168.0, 22.0), QPointF(600.0, 22.0), CARD, CARD.translated(600.0, 0.0), [between])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BLOCK_MIME = "application/x-layerloom-block"
 """The kind of a block, such as Conv2d, in UTF-8."""
 
+SOLID, SEEN_THROUGH = 0.85, 0.5
+"""How much a ghost hides; over a wire that would take it, less."""
+
 
 def block_of(mime: QMimeData) -> Block | None:
     """The block that is carried, if it is one that this program knows."""
@@ -42,7 +45,6 @@ class Dropping:
         scene = self._canvas.drawing
         self._ghost = Card(Node(scene.graph.name_for(block), block), None, scene.detail)
         self._ghost.mark(State.GHOST | State.LIFTED, True)
-        self._ghost.setOpacity(0.8)
         scene.addItem(self._ghost)
         self.over(at)
         return True
@@ -51,7 +53,10 @@ class Dropping:
         """Follow the pointer."""
         if self._ghost is not None:
             self._ghost.setPos(*self._corner(self._ghost, at))
-            self._canvas.light_wire(self._wire(self._ghost.node.block, at))
+            wire = self._wire(self._ghost.node.block, at)
+            self._ghost.setOpacity(SEEN_THROUGH if wire else SOLID)
+            self._canvas.light_wire(wire)
+            self._canvas.hint.emit(f"Drop to insert between {wire.source} and {wire.target}" if wire else "")
 
     def leave(self) -> None:
         """It has gone again."""

@@ -13,6 +13,8 @@ RADIUS = 10.0
 CLEAR = 14.0
 """Distance that a detour keeps from the cards that it goes round."""
 LEVEL = 0.5
+BESIDE = 10.0
+"""Distance between wires that run the same way to different inputs."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,21 @@ class Route:
         return self.above
 
 
-def route(start: QPointF, end: QPointF, source: QRectF, target: QRectF, others: Sequence[QRectF] = ()) -> Route:
-    """From an output port to an input port; `others` are cards that may lie in the way."""
+def route(
+    start: QPointF, end: QPointF, source: QRectF, target: QRectF, others: Sequence[QRectF] = (), rank: int = 0
+) -> Route:
+    """From an output port to an input port; `others` are cards that may lie in the way.
+
+    `rank` counts the inputs of a block: folded wires of different rank run side by side.
+    """
     if end.x() - start.x() < REACH * 0.8:
-        return _folded(start, end, _lane(start, end, source, target, others))
+        return _folded(start, end, _lane(start, end, source, target, others) - rank * BESIDE, rank)
     blocked = [rect for rect in others if _in_the_way(rect, start, end)]
     if blocked:
         below = end.y() >= start.y()
         edge = max(rect.bottom() for rect in blocked) if below else min(rect.top() for rect in blocked)
-        return _folded(start, end, edge + CLEAR if below else edge - CLEAR)
+        clear = CLEAR + rank * BESIDE
+        return _folded(start, end, edge + clear if below else edge - clear, rank)
     if abs(end.y() - start.y()) < LEVEL:
         return _straight(start, end)
     return curve(start, end)
@@ -91,8 +99,8 @@ def _lane(start: QPointF, end: QPointF, source: QRectF, target: QRectF, others: 
     return (upper + lower) / 2 if lower > upper else middle
 
 
-def _folded(start: QPointF, end: QPointF, lane: float) -> Route:
-    out, back = start.x() + REACH, end.x() - REACH
+def _folded(start: QPointF, end: QPointF, lane: float, rank: int) -> Route:
+    out, back = start.x() + REACH - min(rank * BESIDE, REACH / 2), end.x() - REACH
     points = [
         start,
         QPointF(out, start.y()),

@@ -163,7 +163,9 @@ class CanvasScene(QGraphicsScene):
             room = QRectF(start, end).normalized().adjusted(-10.0, -10.0, 10.0, 10.0)
             ends = (wire.source, wire.target)
             others = [self.cards[name].body() for name in self.grid.near(room) if name not in ends]
-        return route(start, end, source.body(), target.body(), others)
+        inputs = target.face.inputs
+        rank = inputs.index(wire.input) if wire.input in inputs else 0
+        return route(start, end, source.body(), target.body(), others, rank)
 
     def restore(self, names: Iterable[str]) -> None:
         """Put cards back to where the drawing has them."""

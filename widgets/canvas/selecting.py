@@ -107,7 +107,7 @@ class SelectingView(CanvasView):
     def light_wire(self, wire: Wire | None) -> None:
         """Mark the wire on which something would land."""
         layer = self._scene.wires
-        old, layer.hovered = layer.hovered, wire
+        old, layer.lit = layer.lit, wire
         layer.refresh(old, wire)
 
     def show_place(self, name: str) -> None:

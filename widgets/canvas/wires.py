@@ -70,6 +70,8 @@ class WireLayer(QGraphicsRectItem):
         self.pictures: dict[Wire, WirePicture] = {}
         self.grid: SpatialGrid[Wire] = SpatialGrid()
         self.hovered: Wire | None = None
+        self.lit: Wire | None = None
+        """The wire on which something would land."""
         self.selected: set[Wire] = set()
         self.raised: frozenset[str] = frozenset()
         """Blocks whose wires are drawn thicker, because the pointer is on them."""
@@ -88,8 +90,8 @@ class WireLayer(QGraphicsRectItem):
         picture = self.pictures.pop(wire)
         self.grid.drop(wire)
         self.selected.discard(wire)
-        if self.hovered == wire:
-            self.hovered = None
+        self.hovered = None if self.hovered == wire else self.hovered
+        self.lit = None if self.lit == wire else self.lit
         self.update(picture.bounds)
 
     def refresh(self, *wires: Wire | None) -> None:
@@ -122,13 +124,14 @@ class WireLayer(QGraphicsRectItem):
     def strong(self, picture: WirePicture) -> bool:
         """Whether a wire is drawn thicker."""
         wire = picture.wire
-        return wire == self.hovered or wire in self.selected or wire.source in self.raised or wire.target in self.raised
+        chosen = wire in (self.hovered, self.lit) or wire in self.selected
+        return chosen or wire.source in self.raised or wire.target in self.raised
 
     def _paint_lines(self, painter: QPainter, shown: list[WirePicture], tools: Paints) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         groups: dict[tuple[str, bool, bool], list[WirePicture]] = {}
         for picture in shown:
-            key = picture.style, self.strong(picture), picture.wire in self.selected
+            key = picture.style, self.strong(picture), picture.wire in self.selected or picture.wire == self.lit
             groups.setdefault(key, []).append(picture)
         for (style, strong, selected), pictures in sorted(groups.items(), key=lambda group: group[0][1:]):
             token = "wire-error" if style == "error" else "accent" if selected else "wire-hover" if strong else "wire"
