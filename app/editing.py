@@ -60,7 +60,7 @@ class Editing(QObject):
     def paste(self) -> None:
         """What the clipboard holds, beside where it came from. Anything else on the clipboard is left alone."""
         data = QApplication.clipboard().mimeData()
-        if data is None or not data.hasFormat(CLIPBOARD):
+        if not data.hasFormat(CLIPBOARD):
             self.said.emit("There are no blocks on the clipboard.")
             return
         try:

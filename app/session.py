@@ -210,7 +210,7 @@ class Session(QObject):
 
     def _show_failure(self, event: Failed) -> None:
         self.said.emit(event.text)
-        if event.block in self._document.graph.nodes:
+        if event.block and event.block in self._document.graph.nodes:
             self._canvas.select([event.block])
             self._canvas.center_on(event.block)
 

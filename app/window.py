@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from operator import attrgetter
 from pathlib import Path
 
 from engine.templates import TEMPLATES
@@ -109,6 +109,8 @@ class Window(QMainWindow):
         self.code.block_clicked.connect(self._select_block)
         self.training_panel.block_clicked.connect(self._select_block)
         self.training_bar.recipe_changed.connect(self._change_recipe)
+        self.training_bar.recipe_finished.connect(document.end_merge)
+        self.session.device_told.connect(self.status.show_device)
         self.training_bar.problems_requested.connect(self._go_to_problems)
         self.editing.rename_requested.connect(self.inspector.start_rename)
         self.editing.help_requested.connect(lambda name: show_help(self, self.document.graph.nodes[name].block))
@@ -124,7 +126,7 @@ class Window(QMainWindow):
 
     def run(self, method: str) -> None:
         """Do what a command of the table names: `save` of the window, `files.save` of one of its parts."""
-        reduce(getattr, method.split("."), self)()
+        attrgetter(method)(self)()
 
     def states(self) -> dict[str, bool]:
         """What is possible now, by the words that the table of commands uses."""
@@ -177,7 +179,7 @@ class Window(QMainWindow):
         self.canvas.show(project.graph, report)
         self.problems.show_report(project.graph, report)
         self.training_bar.set_recipe(project.recipe)
-        self.training_bar.set_problems(len(report.errors))
+        self.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
         self.status.show_report(project.graph, report)
         self._show_block()
         self._show_code()

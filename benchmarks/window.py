@@ -12,8 +12,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
+
+from engine.events import Event, Steps
 
 FIRST_PAINT = """
 import sys, time
@@ -62,43 +65,81 @@ def first_paint(runs: int = 5) -> list[float]:
     return times
 
 
+class Desk:
+    """A real window with a real training process, all views on."""
+
+    def __init__(self, template: str) -> None:
+        from app.appearance import Appearance
+        from app.main import make_application
+        from app.preferences import Preferences
+        from app.runner import Runner
+        from app.window import Window
+
+        app = make_application()
+        self.runner = Runner()
+        self.window = Window(Appearance(app, Preferences(theme="dark")), self.runner)
+        self.window.resize(1920, 1080)
+        self.window.show()
+        self.window.panels.reset(1920)
+        self.runner.start()
+        _until(lambda: self.runner.state == "ready", 60)
+        self.window.files.open_template(template)
+        self.window.document.edit("Longer", self.window.document.project.recipe.changed(epochs=10_000))
+        self.window.canvas.select(list(self.window.document.graph.nodes)[1:2])
+        self.first_step, self.handfuls, self._pressed = 0.0, 0, 0.0
+        self.runner.events.connect(self._count)
+        _until(lambda: False, 1.5)
+
+    def train(self) -> None:
+        """Press Train and wait until the run is in full swing."""
+        self._pressed = time.monotonic()
+        self.window.session.train_or_pause()
+        _until(lambda: self.first_step > 0, 60)
+        _until(lambda: False, 2.0)
+        self.handfuls = 0
+
+    def drag(self) -> Callable[[], None]:
+        """Begin to drag the selected block, 60 times a second; call the result to let go."""
+        from PySide6.QtCore import QPoint, Qt, QTimer
+        from PySide6.QtTest import QTest
+
+        canvas, viewport = self.window.canvas, self.window.canvas.viewport()
+        x, y = self.window.document.graph.nodes[canvas.selection()[0]].at
+        start = canvas.mapFromScene(x + 60.0, y + 14.0)
+        moves = count()
+
+        def move() -> None:
+            number = next(moves)
+            QTest.mouseMove(viewport, start + QPoint(number % 120, number % 60))
+
+        timer = QTimer(interval=16)
+        timer.timeout.connect(move)
+        QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+        timer.start()
+
+        def release() -> None:
+            timer.stop()
+            QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start)
+
+        return release
+
+    def close(self) -> None:
+        """End the training process and hide the window."""
+        self.window.session.shutdown()
+        self.window.hide()
+
+    def _count(self, events: list[Event]) -> None:
+        if any(isinstance(event, Steps) for event in events):
+            self.first_step = self.first_step or time.monotonic() - self._pressed
+            self.handfuls += 1
+
+
 def latency(template: str, drag: bool) -> tuple[list[float], dict[str, float]]:
     """Milliseconds between stamp and reading while a template trains with every view on, and what else was seen."""
-    from PySide6.QtCore import QPoint, QSocketNotifier, Qt, QTimer
-    from PySide6.QtTest import QTest
+    from PySide6.QtCore import QSocketNotifier
 
-    from app.appearance import Appearance
-    from app.main import make_application
-    from app.preferences import Preferences
-    from app.runner import Runner
-    from app.window import Window
-    from engine.events import Event, Steps
-
-    app = make_application()
-    runner = Runner()
-    window = Window(Appearance(app, Preferences(theme="dark")), runner)
-    window.resize(1920, 1080)
-    window.show()
-    window.panels.reset(1920)
-    runner.start()
-    _until(lambda: runner.state == "ready", 60)
-    window.files.open_template(template)
-    window.document.edit("Longer", window.document.project.recipe.changed(epochs=10_000))
-    window.canvas.select(list(window.document.graph.nodes)[1:2])
-    _until(lambda: False, 1.0)
-    seen = {"first step": 0.0, "handfuls": 0.0}
-    pressed = time.monotonic()
-
-    def count(events: list[Event]) -> None:
-        if any(isinstance(event, Steps) for event in events):
-            seen["first step"] = seen["first step"] or time.monotonic() - pressed
-            seen["handfuls"] += 1
-
-    runner.events.connect(count)
-    window.session.train_or_pause()
-    _until(lambda: seen["first step"] > 0, 60)
-    _until(lambda: False, 2.0)
-    seen["handfuls"] = 0.0
+    desk = Desk(template)
+    desk.train()
     stamper = subprocess.Popen([sys.executable, "-c", STAMPS], stdout=subprocess.PIPE)
     assert stamper.stdout is not None
     late: list[float] = []
@@ -110,34 +151,18 @@ def latency(template: str, drag: bool) -> tuple[list[float], dict[str, float]]:
 
     notifier = QSocketNotifier(pipe, QSocketNotifier.Type.Read)
     notifier.activated.connect(read)
-    viewport = window.canvas.viewport()
-    x, y = window.document.graph.nodes[window.canvas.selection()[0]].at
-    start = window.canvas.mapFromScene(x + 60.0, y + 14.0)
-    moves = 0
-
-    def move() -> None:
-        nonlocal moves
-        moves += 1
-        QTest.mouseMove(viewport, start + QPoint(moves % 120, moves % 60))
-
-    timer = QTimer(interval=16)
-    timer.timeout.connect(move)
-    if drag:
-        QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
-        timer.start()
+    release = desk.drag() if drag else None
     cpu = time.process_time()
     _until(lambda: False, SECONDS)
-    seen["window CPU share"] = (time.process_time() - cpu) / SECONDS
-    seen["updates a second"] = seen.pop("handfuls") / SECONDS
-    timer.stop()
+    share = (time.process_time() - cpu) / SECONDS
+    if release:
+        release()
+    notifier.setEnabled(False)
     stamper.terminate()
     stamper.wait()
-    notifier.setEnabled(False)
-    if drag:
-        QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=start)
-    window.session.shutdown()
-    window.hide()
-    return late, seen
+    desk.close()
+    updates = desk.handfuls / SECONDS
+    return late, {"first step s": desk.first_step, "updates a second": updates, "window CPU share": share}
 
 
 def _until(done: Callable[[], bool], seconds: float) -> None:
