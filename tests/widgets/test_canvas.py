@@ -318,6 +318,16 @@ def test_a_move_that_nobody_grants_goes_back(desk: Desk) -> None:
     assert desk.edits and desk.canvas.drawing.cards["relu1"].pos() == QPointF(480.0, 0.0)
 
 
+def test_a_gesture_ends_when_another_drawing_comes(desk: Desk) -> None:
+    start = desk.body("relu1")
+    desk.press(start)
+    desk.move(start + QPoint(10, 20))
+    desk.move(start + QPoint(90, 120))
+    desk.show(SMALL.remove(["relu1"]))
+    desk.release(start + QPoint(90, 120))
+    assert not desk.edits and "relu1" not in desk.canvas.drawing.cards
+
+
 def test_a_loose_block_dropped_on_a_wire_is_inserted(desk: Desk) -> None:
     desk.show(SMALL.add(Node("drop1", block("Dropout"), (600.0, 240.0))))
     wire = Wire("relu1", "output", "answer", "input")

@@ -71,6 +71,9 @@ class Canvas(SelectingView):
         if graph is None:
             super().show()
             return
+        if graph is not self.graph:  # what a gesture has in hand may be gone
+            self.mouse.cancel()
+            self._keys.cancel()
         names = edits.renamed(self.graph, graph)
         gone = self._scene.show(graph, report or Report())
         self.close_repairs()

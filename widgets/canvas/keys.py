@@ -115,6 +115,12 @@ class Keys:
             return False
         return True
 
+    def cancel(self) -> None:
+        """Give up a wire that is being drawn."""
+        wire, self.wire = self.wire, None
+        if wire is not None:
+            wire.cancel()
+
     def release(self, event: QKeyEvent) -> bool:
         """The space bar alone, let go without a drag, asks for a block."""
         mouse = self._canvas.mouse

@@ -13,7 +13,7 @@ RADIUS = 10.0
 CLEAR = 14.0
 """Distance that a detour keeps from the cards that it goes round."""
 LEVEL = 0.5
-BESIDE = 10.0
+BESIDE = 12.0
 """Distance between wires that run the same way to different inputs."""
 
 
