@@ -12,9 +12,12 @@ from typing import Any, NamedTuple, cast
 import networkx
 
 from engine.blocks.base import Block
-from engine.program import is_name
+from engine.program import MAX_NAME, is_name
 
 Point = tuple[float, float]
+
+LONGEST_STEM = MAX_NAME - 10
+"""How much of a name is kept when a number is put behind it."""
 
 
 class Wire(NamedTuple):
@@ -84,8 +87,10 @@ class Graph:
         node = self.nodes[name]
         (first, *_), (last, *_) = (*node.block.input_ports(), ""), (*node.block.output_ports(), "")
         feed = self.feeds(name).get(first)
-        freed = [w for w in self.out_of(name) if w.output == last]
+        freed = [w for w in self.out_of(name) if w.output == last and w.target != name]
         without = self.remove([name])
+        if feed and feed[0] == name:  # a block that feeds itself has nothing to pass on
+            feed = None
         return without.connect(*(Wire(*feed, w.target, w.input) for w in freed)) if feed else without
 
     def configure(self, name: str, **values: Any) -> Graph:
@@ -143,7 +148,8 @@ class Graph:
         """A name that no block has yet: the wish itself, or its letters with the next free number."""
         if wish not in self.nodes and is_name(wish):
             return wish
-        stem = wish.rstrip("0123456789") or "block"
+        stem = wish.rstrip("0123456789")[:LONGEST_STEM]
+        stem = stem if is_name(f"{stem}1") else "block"
         return next(name for number in count(1) if (name := f"{stem}{number}") not in self.nodes and is_name(name))
 
     def name_for(self, block: Block) -> str:
