@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.blocks import BLOCKS
-from engine.blocks.base import FAMILIES, Block
+from engine.blocks.base import FAMILIES
 
 EXACT, STARTS, WORD_STARTS, CONTAINED, SCATTERED, MISSED = range(6)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+d?")
@@ -39,15 +39,16 @@ def matched(query: str, name: str) -> tuple[int, ...]:
 
 
 @cache
-def _words(block: type[Block]) -> tuple[str, ...]:
+def _words(kind: str) -> tuple[str, ...]:
     """The words under which people look for a block, other than the start of its name."""
-    said = (*_WORD.findall(block.kind())[1:], *block.title.split(), *block.keywords)
+    block = BLOCKS[kind]
+    said = (*_WORD.findall(kind)[1:], *block.title.split(), *block.keywords)
     parts = (part for word in block.keywords for part in word.split())
     return tuple(dict.fromkeys(word.casefold() for word in (*said, *parts)))
 
 
 def _rank(wanted: str, kind: str) -> int:
-    name, words = kind.casefold(), _words(BLOCKS[kind])
+    name, words = kind.casefold(), _words(kind)
     joined = wanted.replace(" ", "")
     if joined == name:
         return EXACT
