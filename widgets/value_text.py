@@ -143,3 +143,18 @@ def _previous_125(value: float) -> float:
     power = floor(log10(value))
     candidates = (float(f"{digit}e{power + shift}") for shift in (0, -1) for digit in (5, 2, 1))
     return next(candidate for candidate in candidates if candidate < value)
+
+
+def count_text(count: int) -> str:
+    """A whole number in groups of three: 105,962."""
+    return f"{count:,}".replace(",", QLocale().groupSeparator())
+
+
+def size_text(count: float) -> str:
+    """A number of bytes with three digits and its unit: 25.1 kB."""
+    units = ("B", "kB", "MB", "GB")
+    step = 0
+    while count >= 999.5 and step < len(units) - 1:
+        count, step = count / 1000, step + 1
+    digits = f"{count:.0f}" if step == 0 or count >= 99.95 else f"{count:.3g}"
+    return f"{digits.replace('.', QLocale().decimalPoint())}\u2009{units[step]}"
