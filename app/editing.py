@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from engine.layout import arrange
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Signal
 from PySide6.QtWidgets import QApplication
 from widgets.search_popup import SearchPopup
@@ -13,6 +12,7 @@ from widgets.search_popup import SearchPopup
 from app.document import Document
 from engine.blocks import BLOCKS
 from engine.graph import Graph, Wire
+from engine.layout import arrange
 from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
 from engine.project import ProjectError, graph_data, graph_from
 from widgets.canvas import Canvas

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.export.module import export_module
-from engine.templates import new
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.document import Document
 from app.preferences import recent_files, remember_recent
+from engine.export.module import export_module
 from engine.lower import NotReady
 from engine.project import SUFFIX, Project, ProjectError, write_atomically
+from engine.templates import new
 
 DRAWINGS = f"Layerloom drawings (*{SUFFIX})"
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QMessageBox
-from widgets.training_bar import TrainingBar
-from widgets.training_panel import TrainingPanel
 
 from app.document import Document
 from app.runner import Runner
@@ -19,6 +17,8 @@ from engine.lower import NotReady, Source, lower, write
 from engine.project import Project
 from engine.worker import Train, Watch
 from widgets.canvas import Canvas, LiveStrip
+from widgets.training_bar import TrainingBar
+from widgets.training_panel import TrainingPanel
 
 BUSY = ("training", "paused")
 MOST_WATCHED = 24

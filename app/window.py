@@ -5,18 +5,13 @@ from __future__ import annotations
 from operator import attrgetter
 from pathlib import Path
 
-from engine.templates import TEMPLATES
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QToolBar, QWidget
 from widgets.code_view import CodeView
-from widgets.inspector import Inspector
-from widgets.palette import Palette
 from widgets.problem_list import ProblemList
 from widgets.search_popup import SearchPopup
 from widgets.start_page import StartPage
-from widgets.training_bar import TrainingBar
-from widgets.training_panel import TrainingPanel
 
 from app.actions import build_actions, enable, fill_menus
 from app.appearance import Appearance
@@ -36,8 +31,13 @@ from engine.lower import sketch, write
 from engine.problems import Fix
 from engine.project import Project, ProjectError, open_project
 from engine.recipes import Recipe
+from engine.templates import TEMPLATES
 from widgets.canvas import Canvas
 from widgets.icons import window_icon
+from widgets.inspector import Inspector
+from widgets.palette import Palette
+from widgets.training_bar import TrainingBar
+from widgets.training_panel import TrainingPanel
 
 
 class Window(QMainWindow):
@@ -99,6 +99,7 @@ class Window(QMainWindow):
         canvas.layout_requested.connect(self.editing.tidy)
         canvas.activated.connect(lambda _name: self._bring("block"))
         canvas.hint.connect(self.status.hint)
+        canvas.templates_requested.connect(self.show_start)
         self.palette_view.chosen.connect(self.editing.insert_kind)
         self.inspector.configured.connect(self._configure)
         self.inspector.finished.connect(document.end_merge)

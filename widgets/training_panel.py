@@ -62,6 +62,11 @@ class TrainingPanel(QWidget):
         self.maps.example_changed.connect(self.example_changed)
         self.clear()
 
+    @property
+    def state_text(self) -> str:
+        """What the panel says about the run."""
+        return self._state.text()
+
     def begin(self, recipe: Recipe, blocks: tuple[str, ...]) -> None:
         """A run with this recipe is about to start."""
         self.clear()

@@ -48,8 +48,8 @@ class Canvas(SelectingView):
     activated = Signal(str)
     hint = Signal(str)
     layout_requested = Signal()
-    start_requested = Signal(str)
-    """A choice on the empty canvas: "template" or "lab"."""
+    templates_requested = Signal()
+    """The empty canvas was asked for a template."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Begin with an empty drawing."""

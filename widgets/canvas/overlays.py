@@ -72,10 +72,10 @@ class ZoomBar(QFrame):
 
 
 class EmptyHint(QWidget):
-    """What one may do with an empty canvas: three choices and a key."""
+    """What one may do with an empty canvas: drag a block, start from a template, or search."""
 
     def __init__(self, canvas: Canvas) -> None:
-        """Lie in the middle of a canvas; the second and third choice are the window's to answer."""
+        """Lie in the middle of a canvas; the templates are the window's to show."""
         super().__init__(canvas.viewport())
         column = QVBoxLayout(self)
         column.setSpacing(8)
@@ -83,16 +83,13 @@ class EmptyHint(QWidget):
         set_kind(title, "title")
         column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
         self.template = self._link("Start from a template")
-        self.lab = self._link("Open a lab")
         column.addWidget(self.template, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.lab, 0, Qt.AlignmentFlag.AlignHCenter)
         key = QLabel("or press Shift+A")
         set_kind(key, "faint")
         column.addWidget(key, 0, Qt.AlignmentFlag.AlignHCenter)
         for label in (title, key):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.template.clicked.connect(lambda: canvas.start_requested.emit("template"))
-        self.lab.clicked.connect(lambda: canvas.start_requested.emit("lab"))
+        self.template.clicked.connect(canvas.templates_requested)
 
     def _link(self, text: str) -> QPushButton:
         button = QPushButton(text)
