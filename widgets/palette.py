@@ -1,0 +1,264 @@
+"""The blocks to choose from: searched by name, folded by family, dragged onto the canvas or put in with Enter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QDrag, QKeyEvent, QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
+
+from engine.blocks import BLOCKS
+from engine.blocks.base import FAMILIES
+from widgets.block_search import kinds_by_family, ranked
+from widgets.canvas.dropping import BLOCK_MIME
+from widgets.icons import icon
+from widgets.palette_painting import FAMILY, KIND, RowPainter, ghost
+from widgets.theme import current, set_kind, themes
+
+MOST = "Used most"
+AT_FIRST = ("Conv2d", "Linear", "ReLU", "MaxPool2d")
+"""What stands under *Used most* until this person has used other blocks more often."""
+
+TITLES = {"pooling": "Pooling and shape", "sequence": "Sequence and attention", "merge": "Merge and split"}
+"""Families whose title is more than their name."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+def family_title(family: str) -> str:
+    """What a family is called: Pooling and shape."""
+    return TITLES.get(family, family.capitalize())
+
+
+def carried(kind: str) -> QMimeData:
+    """What a drag of a block carries."""
+    data = QMimeData()
+    data.setData(BLOCK_MIME, kind.encode())
+    return data
+
+
+class SearchField(QLineEdit):
+    """A search field with a magnifier, and the key that leads to it."""
+
+    def __init__(self, hint: str, key: str = "") -> None:
+        """An empty field."""
+        super().__init__()
+        self.setPlaceholderText(hint)
+        self.setAccessibleName(hint)
+        self._sign = self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._key = QLabel(key, self)
+        set_kind(self._key, "key")
+        self._key.setVisible(bool(key))
+        self.textChanged.connect(lambda text: self._key.setVisible(bool(key) and not text))
+        themes().changed.connect(self._dress)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The key stays at the right end."""
+        super().resizeEvent(event)
+        self._key.adjustSize()
+        edge = current().space(2) + current().space(1)
+        self._key.move(self.width() - self._key.width() - edge, (self.height() - self._key.height()) // 2)
+
+    def _dress(self) -> None:
+        self._sign.setIcon(icon("search"))
+
+
+class Rows(QTreeView):
+    """The list of families and their blocks."""
+
+    def __init__(self, drag: Callable[[str], None]) -> None:
+        """An empty list; `drag` is asked to carry a kind away."""
+        super().__init__()
+        self._drag = drag
+        self.setHeaderHidden(True)
+        self.setIndentation(0)
+        self.setRootIsDecorated(False)
+        self.setExpandsOnDoubleClick(False)
+        self.setMouseTracking(True)
+        self.setDragEnabled(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setAccessibleName("Blocks")
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Carry the block of the current row; families stay where they are."""
+        kind = self.currentIndex().data(KIND)
+        if kind:
+            self._drag(kind)
+
+
+class Palette(QWidget):
+    """All blocks, ready to be found and put into the drawing."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        """Every family is unfolded where there is room for it."""
+        super().__init__()
+        self.exec_drag: Callable[[QDrag], object] = lambda drag: drag.exec(Qt.DropAction.CopyAction)
+        self._used = Counter[str]()
+        self._folded = {family_title(family) for family in FAMILIES} if current().compact else set[str]()
+        self._model = QStandardItemModel(self)
+        self._field = SearchField("Search blocks", "/")
+        self._rows = Rows(self._carry)
+        self._rows.setModel(self._model)
+        self._rows.setItemDelegate(RowPainter(self._rows))
+        self._build()
+        self._fill()
+
+    def viewport(self) -> QWidget:
+        """The part that shows the rows."""
+        return self._rows.viewport()
+
+    def rect_of(self, kind: str) -> QRect:
+        """Where the row of a kind lies in the viewport; it is unfolded and scrolled to if need be."""
+        item = next(item for item in self._block_items() if item.data(KIND) == kind)
+        self._rows.scrollTo(item.index())
+        return self._rows.visualRect(item.index())
+
+    def shown_kinds(self) -> list[str]:
+        """The kinds from top to bottom, with those that are folded away."""
+        return [item.data(KIND) for item in self._block_items()]
+
+    def focus_search(self) -> None:
+        """Put the caret into the search field."""
+        self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._field.selectAll()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What is used most is counted anew when the palette comes back, never while somebody reads it."""
+        super().showEvent(event)
+        self._fill()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys that lead from the field to the list and back."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if watched is self._field:
+                return self._field_key(event.key())
+            if watched is self._rows:
+                return self._rows_key(event)
+        return super().eventFilter(watched, event)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        head = QVBoxLayout()
+        head.setContentsMargins(*4 * (current().space(3),))
+        head.addWidget(self._field)
+        column.addLayout(head)
+        column.addWidget(self._rows)
+        self.setFocusProxy(self._field)
+        for watched in (self._field, self._rows):
+            watched.installEventFilter(self)
+        self._field.textChanged.connect(self._fill)
+        self._rows.clicked.connect(self._fold)
+        self._rows.doubleClicked.connect(self._choose)
+        self._rows.expanded.connect(lambda index: self._folded.discard(index.data()))
+        self._rows.collapsed.connect(lambda index: self._folded.add(index.data()))
+        themes().changed.connect(self._rows.doItemsLayout)
+
+    def _fill(self) -> None:
+        """The rows for what is typed: the best first, or all of them by family."""
+        query = self._field.text()
+        self._model.clear()
+        if query.strip():
+            found = ranked(query)
+            for kind in found:
+                self._model.appendRow(_block_item(kind))
+            if not found:
+                self._model.appendRow(_note(f"No block is called “{query.strip()}”."))
+            else:
+                self._rows.setCurrentIndex(self._model.index(0, 0))
+            return
+        self._add_group(MOST, "", self._most_used())
+        for family in FAMILIES:
+            self._add_group(family_title(family), family, [k for k in kinds_by_family() if BLOCKS[k].family == family])
+
+    def _add_group(self, title: str, family: str, kinds: list[str]) -> None:
+        if not kinds:
+            return
+        group = QStandardItem(title)
+        group.setData(family, FAMILY)
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        group.appendRows([_block_item(kind) for kind in kinds])
+        self._model.appendRow(group)
+        self._rows.setExpanded(group.index(), title not in self._folded)
+
+    def _most_used(self) -> list[str]:
+        counted = [kind for kind, _ in self._used.most_common(len(AT_FIRST))]
+        return [*counted, *(kind for kind in AT_FIRST if kind not in counted)][: len(AT_FIRST)]
+
+    def _block_items(self) -> Iterator[QStandardItem]:
+        """The items of blocks; unfolded ones first, so that the first of a kind is one that can be seen."""
+        groups = [self._model.item(row) for row in range(self._model.rowCount())]
+        for group in sorted(groups, key=lambda group: group.text() in self._folded):
+            if group.data(KIND):
+                yield group
+            yield from (group.child(row) for row in range(group.rowCount()))
+
+    def _field_key(self, key: int) -> bool:
+        if key == Qt.Key.Key_Down:
+            self._rows.setFocus(Qt.FocusReason.TabFocusReason)
+            if not self._rows.currentIndex().isValid():
+                self._rows.setCurrentIndex(self._model.index(0, 0))
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._field.text().strip():
+                self._choose(self._rows.currentIndex())
+            return True
+        if key == Qt.Key.Key_Escape and self._field.text():
+            self._field.clear()
+            return True
+        return False
+
+    def _rows_key(self, event: QKeyEvent) -> bool:
+        index = self._rows.currentIndex()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(index)
+            self._fold(index)
+            return True
+        if event.key() == Qt.Key.Key_Up and index == self._model.index(0, 0):
+            self.focus_search()
+            return True
+        if event.key() == Qt.Key.Key_Slash:
+            self.focus_search()
+            return True
+        return False
+
+    def _fold(self, index: Index) -> None:
+        if self._model.hasChildren(index):
+            self._rows.setExpanded(index, not self._rows.isExpanded(index))
+
+    def _choose(self, index: Index) -> None:
+        kind = index.data(KIND)
+        if kind:
+            self._used[kind] += 1
+            self.chosen.emit(kind)
+
+    def _carry(self, kind: str) -> None:
+        drag = QDrag(self)
+        drag.setMimeData(carried(kind))
+        picture = ghost(kind)
+        drag.setPixmap(picture)
+        drag.setHotSpot(QPoint(round(picture.deviceIndependentSize().width() / 2), 22))
+        if self.exec_drag(drag) == Qt.DropAction.CopyAction:
+            self._used[kind] += 1
+
+
+def _block_item(kind: str) -> QStandardItem:
+    block = BLOCKS[kind]
+    item = QStandardItem(kind)
+    item.setData(kind, KIND)
+    item.setData(block.family, FAMILY)
+    item.setToolTip(block.summary())
+    return item
+
+
+def _note(text: str) -> QStandardItem:
+    item = QStandardItem(text)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    return item
