@@ -95,7 +95,7 @@ def check(graph: Graph, recipe: Recipe | None = None) -> Report:
                 blocks[name] = BlockReport(inputs, outcome.shapes, outcome.parameters, outcome.macs)
                 for port, shape in zip(node.block.output_ports(), outcome.shapes, strict=True):
                     shapes[name, port] = shape
-    problems += _loops(graph)
+    problems += _loops(graph, shapes)
     parameters, macs = sum(b.parameters for b in blocks.values()), sum(b.macs for b in blocks.values())
     report = Report(shapes, blocks, (), parameters, macs)
     problems += pair_with_recipe(graph, report, recipe) if recipe else ()
@@ -163,8 +163,8 @@ def _connect(wire: Wire) -> Fix:
     return Fix(f"Connect {wire.source}", lambda graph: graph.connect(wire))
 
 
-def _nearest_sources(graph: Graph, node: Node, port: str, shapes: Mapping[Port, Shape]) -> list[Wire]:
-    """Up to two wires that would suit an empty input: loose ends first, then the nearest to the left."""
+def _nearest_sources(graph: Graph, node: Node, port: str, shapes: Mapping[Port, Shape], most: int = 2) -> list[Wire]:
+    """A few wires that would suit an empty input: loose ends first, then the nearest to the left."""
     behind = {node.name, *_targets(graph, node.name)}
     ranked = nsmallest(
         20,
@@ -181,7 +181,7 @@ def _nearest_sources(graph: Graph, node: Node, port: str, shapes: Mapping[Port, 
         inputs = tuple(known[p] for p in node.block.input_ports() if p in known)
         if len(inputs) < len(node.block.input_ports()) or not evaluate(node.block, inputs).error:
             fitting.append(wire)
-    return fitting[:2]
+    return fitting[:most]
 
 
 def _targets(graph: Graph, name: str) -> set[str]:
@@ -200,14 +200,11 @@ def _distance(source: Node, target: Node) -> float:
     return (across if across > 0 else -4 * across) + abs(down)
 
 
-def _loops(graph: Graph) -> Iterator[Problem]:
+def _loops(graph: Graph, shapes: Mapping[Port, Shape]) -> Iterator[Problem]:
     for loop in graph.loops:
         path = graph.loop_path(loop)
         round_trip = " → ".join([*path, path[0]])
-        inside = [wire for wire in graph.wires if wire.source in loop and wire.target in loop]
-        backward = sorted(inside, key=lambda w: graph.nodes[w.target].at[0] - graph.nodes[w.source].at[0])
-        fixes = tuple(_cut(wire) for wire in backward[:2])
-        suggest = partial(tuple, fixes)
+        suggest = partial(_openings, graph, loop, shapes)
         for name in sorted(loop):
             feeds = " and ".join(source for source, _ in graph.feeds(name).values() if source in loop)
             text = (
@@ -215,6 +212,21 @@ def _loops(graph: Graph) -> Iterator[Problem]:
                 f"but {feeds} does. Signals must flow one way."
             )
             yield Problem(name, "error", text, suggest, mismatch="loop")
+
+
+def _openings(graph: Graph, loop: frozenset[str], shapes: Mapping[Port, Shape]) -> tuple[Fix, ...]:
+    """Ways to open a loop where it was closed: at the wire that was drawn last."""
+    inside = [wire for wire in graph.wires if wire.source in loop and wire.target in loop]
+    last = inside[-1]
+    instead = _nearest_sources(graph.disconnect(last), graph.nodes[last.target], last.input, shapes, most=8)
+    outside = [wire for wire in instead if wire.source not in loop]
+    best = min(outside, key=lambda wire: len(check(graph.connect(wire)).errors), default=None)
+    feeds = (_feed_instead(best),) if best else ()
+    return (*feeds, *(_cut(wire) for wire in reversed(inside)))[:3]
+
+
+def _feed_instead(wire: Wire) -> Fix:
+    return Fix(f"Feed {wire.target} from {wire.source} instead", lambda graph: graph.connect(wire))
 
 
 def _cut(wire: Wire) -> Fix:
