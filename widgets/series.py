@@ -38,13 +38,13 @@ class Series:
     @property
     def steps(self) -> Numbers:
         """The steps of all points held, rising."""
-        steps, _ = self._points()
+        steps: Numbers = self._points()[0]
         return steps
 
     @property
     def values(self) -> Numbers:
         """The values of all points held."""
-        _, values = self._points()
+        values: Numbers = self._points()[1]
         return values
 
     def append(self, steps: ArrayLike, values: ArrayLike) -> None:
@@ -81,7 +81,7 @@ class Series:
         best = min(near, key=lambda index: abs(steps[index] - step))
         return float(steps[best]), float(values[best])
 
-    def _points(self) -> NDArray[np.float64]:
+    def _points(self) -> Numbers:
         """All points, two rows: what is stored, the stretch in progress, and the newest point whatever its value."""
         held = np.hstack([self._store[:, : self._count], self._open])
         newest = self._last[0, 0] if self._last.size else -np.inf
