@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.blocks.base import shape_text
 from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
@@ -19,6 +19,8 @@ PARTS: dict[str, tuple[str, dict[str, type[Any]]]] = {
     "loss": ("Loss", LOSSES),
     "optimizer": ("Optimizer", OPTIMIZERS),
 }
+NAMES_WIDTH = 120
+"""The fields of all forms begin at the same place."""
 
 
 class RecipeEditor(QScrollArea):
@@ -35,11 +37,11 @@ class RecipeEditor(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._recipe = Recipe()
         self._parts = {name: PartEditor(title, kinds) for name, (title, kinds) in PARTS.items()}
-        self._rest = Form(Recipe.params(), self._recipe)
+        self._rest = _aligned(Form(Recipe.params(), self._recipe))
         self._message = QLabel()
         self._message.setWordWrap(True)
         set_kind(self._message, "danger")
-        page = QWidget()
+        page = self._page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(themes().current.space(3))
@@ -70,6 +72,10 @@ class RecipeEditor(QScrollArea):
     def recipe(self) -> Recipe:
         """The recipe that is shown."""
         return self._recipe
+
+    def wanted_height(self) -> int:
+        """How high everything is without scrolling."""
+        return self._page.sizeHint().height()
 
     def field(self, name: str) -> QWidget:
         """The field of one setting of the run, such as `epochs`."""
@@ -115,7 +121,7 @@ class PartEditor(QWidget):
         self._words = QLabel()
         self._words.setWordWrap(True)
         set_kind(self._words, "muted")
-        self._form = Form()
+        self._form = _aligned(Form())
         self._form.changed.connect(self.configure)
         self._form.finished.connect(self.finished)
         column = QVBoxLayout(self)
@@ -167,13 +173,17 @@ def _carried_over(old: Settings, kind: type[Any]) -> Any:
         return kind()
 
 
+def _aligned(form: Form) -> Form:
+    grid = form.layout()
+    if isinstance(grid, QGridLayout):
+        grid.setColumnMinimumWidth(0, NAMES_WIDTH)
+    return form
+
+
 def _about_data(recipe: Recipe) -> str:
     data = recipe.data
     classes = f", {data.classes} classes" if data.classes else ""
-    return (
-        f"{data.summary()} Each example is {shape_text(data.input_shape)}{classes}; "
-        f"{data.train_examples:,} to learn from, {data.test_examples:,} to test with."
-    )
+    return f"{data.summary()} Each example is {shape_text(data.input_shape)}{classes}."
 
 
 def _heading(text: str) -> QLabel:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.recipes import Recipe
 from widgets.icons import icon
 from widgets.recipe_editor import RecipeEditor
 from widgets.theme import set_kind, themes
 
-RECIPE_WIDTH, RECIPE_HEIGHT = 340, 620
+RECIPE_WIDTH, RECIPE_HEIGHT = 360, 800
+EDGE = 8
+"""What the recipe keeps free below it and at the sides."""
+MAIN_WORDS = ("Train", "Pause", "Continue")
+BESIDE_WORDS = 48
+"""What a button needs beside its words: an icon, the gap, the padding and the border."""
 
 
 class TrainingBar(QWidget):
@@ -39,7 +45,9 @@ class TrainingBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for button in (self._recipe, self._main, self._step, self._epoch, self._stop):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             row.addWidget(button)
+        self._recipe.setAccessibleName("Recipe")
         self._recipe.clicked.connect(self.open_recipe)
         self._main.clicked.connect(self._press_main)
         for button, signal in ((self._step, self.step), (self._epoch, self.epoch), (self._stop, self.stop)):
@@ -68,17 +76,19 @@ class TrainingBar(QWidget):
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show this recipe on the button and in its editor."""
-        self._recipe.setText(recipe.summary())
+        self._recipe.setText(f"{recipe.summary()}  ▾")
+        self._recipe.setAccessibleDescription(recipe.summary())
         self.editor.show_recipe(recipe)
 
     def open_recipe(self) -> None:
-        """Open the recipe under its button, within the window."""
-        window = self.window()
-        height = min(RECIPE_HEIGHT, max(window.height() - 80, 240))
+        """Open the recipe under its button, within the screen."""
+        corner = self._recipe.mapToGlobal(QPoint(0, self._recipe.height() + 4))
+        room = self.screen().availableGeometry().adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        wanted = min(self.editor.wanted_height() + 2 * EDGE, RECIPE_HEIGHT)
+        height = min(wanted, max(room.bottom() - corner.y(), room.height() // 2))
         self._popup.resize(RECIPE_WIDTH, height)
-        corner = self._recipe.mapToGlobal(QPoint(self._recipe.width() - RECIPE_WIDTH, self._recipe.height() + 4))
-        left = window.mapToGlobal(QPoint(8, 0)).x()
-        self._popup.move(max(corner.x(), left), corner.y())
+        left = max(min(corner.x(), room.right() - RECIPE_WIDTH), room.left())
+        self._popup.move(left, min(corner.y(), room.bottom() - height))
         self._popup.show()
 
     def _press_main(self) -> None:
@@ -92,29 +102,35 @@ class TrainingBar(QWidget):
             self.train.emit()
 
     def _restyle(self) -> None:
-        running = self._state in ("training", "paused")
+        theme = themes().current
         self._recipe.setIcon(icon("adjustments-horizontal"))
-        text, picture, kind = "Train", "player-play", "primary"
-        if self._state == "training":
-            text, picture = "Pause", "player-pause"
-        elif self._problems:
-            text, picture, kind = f"Fix {self._problems} problem{'s' * (self._problems > 1)} to train", "", "danger"
-        elif self._state == "paused":
-            text = "Continue"
-        self._main.setText(text)
-        set_kind(self._main, kind)
-        colour = "danger" if kind == "danger" else "on-accent"
-        self._main.setIcon(icon(picture or "alert-triangle", colour, filled=True))
-        self._main.setEnabled(not self._empty or running)
-        ready = not self._problems and not self._empty
+        metrics = QFontMetrics(theme.font("body", "semibold"))
+        self._main.setMinimumWidth(max(map(metrics.horizontalAdvance, MAIN_WORDS)) + BESIDE_WORDS)
+        self._dress_main()
+        running, sound = self._state in ("training", "paused"), not self._problems
         for button, name, shown, on in (
-            (self._step, "player-track-next", True, ready),
-            (self._epoch, "player-skip-forward", True, ready),
+            (self._step, "player-track-next", sound or running, sound and not self._empty),
+            (self._epoch, "player-skip-forward", sound or running, sound and not self._empty),
             (self._stop, "player-stop", running, running),
         ):
             button.setIcon(icon(name))
             button.setVisible(shown)
             button.setEnabled(on)
+
+    def _dress_main(self) -> None:
+        text, picture, kind, colour = "Train", "player-play", "primary", "on-accent"
+        if self._state == "training":
+            text, picture = "Pause", "player-pause"
+        elif self._problems:
+            text = f"Fix {self._problems} problem{'s' * (self._problems > 1)} to train"
+            picture, kind, colour = "alert-triangle", "danger", "danger"
+        elif self._state == "paused":
+            text = "Continue"
+        self._main.setText(text)
+        self._main.setToolTip("Show the first problem" if kind == "danger" else f"{text} (F5)")
+        set_kind(self._main, kind)
+        self._main.setIcon(icon(picture, colour, filled=True))
+        self._main.setEnabled(not self._empty or self._state in ("training", "paused"))
 
 
 class _Popup(QFrame):
@@ -122,7 +138,18 @@ class _Popup(QFrame):
 
     def __init__(self, owner: QWidget, content: QWidget) -> None:
         super().__init__(owner, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        set_kind(self, "popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners, not black ones
+        content.setStyleSheet("RecipeEditor { background: transparent; }")
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
+        column.setContentsMargins(1, 4, 1, 4)
         column.addWidget(content)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground and border: a style sheet draws none on a window that lets the corners through."""
+        theme, painter = themes().current, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour("line"))
+        painter.setBrush(theme.colour("surface-overlay"))
+        radius = theme.radius("panel")
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.end()
