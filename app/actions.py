@@ -50,7 +50,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete", "Delete", "Edit", "editing.delete", ("Del",), "trash", "chosen", 1),
     Command("select_all", "Select all", "Edit", "editing.select_all", ("Ctrl+A",), "", "drawing", 2),
     Command("rename", "Rename", "Edit", "editing.rename", ("F2",), "pencil", "one", 2),
-    Command("find", "Find a block or command…", "Edit", "editing.find_anything", ("Ctrl+K",), "search", "", 3),
     Command("preferences", "Settings…", "Edit", "show_preferences", ("Ctrl+,",), "settings", "", 4),
     Command("zoom_in", "Zoom in", "View", "canvas.zoom_in", ("Ctrl++", "Ctrl+="), "plus", "drawing"),
     Command("zoom_out", "Zoom out", "View", "canvas.zoom_out", ("Ctrl+-",), "minus", "drawing"),
@@ -61,7 +60,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("canvas_only", "Canvas only", "View", "canvas_only", ("Ctrl+\\",), "arrows-maximize", "drawing", 1),
     Command("full_screen", "Full screen", "View", "full_screen", ("F11",), "", "", 1),
     Command("reset_layout", "Reset layout", "View", "reset_layout", (), "", "", 1),
-    Command("insert", "Insert by search…", "Network", "editing.insert_by_search", ("Shift+A",), "search", "drawing"),
+    Command(
+        "insert", "Insert by search…", "Network", "editing.insert_by_search", ("Shift+A", "Ctrl+K"), "search", "drawing"
+    ),
     Command("search_blocks", "Search in Blocks", "Network", "search_blocks", ("/",), "", "drawing"),
     Command("tidy", "Tidy", "Network", "editing.tidy", ("Ctrl+Shift+L",), "hierarchy-3", "drawing", 1),
     Command(

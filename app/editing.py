@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Signal
 from PySide6.QtWidgets import QApplication
-from widgets.search_popup import SearchPopup
 
 from app.document import Document
 from engine.blocks import BLOCKS
@@ -16,6 +15,7 @@ from engine.layout import arrange
 from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
 from engine.project import ProjectError, graph_data, graph_from
 from widgets.canvas import Canvas
+from widgets.search_popup import SearchPopup
 
 CLIPBOARD = "application/x-layerloom-drawing"
 PASTE_OFFSET = 40.0
@@ -128,9 +128,6 @@ class Editing(QObject):
         context = ("behind", chosen[0]) if len(chosen) == 1 else None
         place = self._canvas.mapToGlobal(self._canvas.mapFromScene(spot))
         self.open_search(place, spot, context)
-
-    def find_anything(self) -> None:
-        self.insert_by_search()
 
     def open_search(self, place: QPoint, spot: QPointF, context: object) -> None:
         """Open the search list; `context` says what a chosen block is wired to (see `Canvas.search_requested`)."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QSizePolicy, QWidget
-from widgets.training_bar import TrainingBar
 
 from widgets.icons import icon, logo
 from widgets.theme import set_kind, themes
+from widgets.training_bar import TrainingBar
 
 
 class Header(QFrame):
@@ -22,7 +22,7 @@ class Header(QFrame):
         set_kind(self._name, "strong")
         self._mark = QLabel()
         self._file_icon = QLabel()
-        self._find = QPushButton("Find a block")
+        self._find = QPushButton("Insert a block")
         self._find.clicked.connect(find.trigger)
         self._find.setToolTip(f"{find.text()} ({find.shortcut().toString()})")
         self.training = training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QToolBar, QWidget
 from widgets.code_view import CodeView
 from widgets.problem_list import ProblemList
-from widgets.search_popup import SearchPopup
 from widgets.start_page import StartPage
 
 from app.actions import build_actions, enable, fill_menus
@@ -36,6 +36,7 @@ from widgets.canvas import Canvas
 from widgets.icons import window_icon
 from widgets.inspector import Inspector
 from widgets.palette import Palette
+from widgets.search_popup import SearchPopup
 from widgets.training_bar import TrainingBar
 from widgets.training_panel import TrainingPanel
 
@@ -65,7 +66,7 @@ class Window(QMainWindow):
         self.actions_by_key = build_actions(self, self.run)
         menus = QMenuBar()
         fill_menus(menus, self.actions_by_key)
-        self.header = Header(menus, self.actions_by_key["find"], self.training_bar)
+        self.header = Header(menus, self.actions_by_key["insert"], self.training_bar)
         self.setMenuWidget(self.header)
         contents: dict[str, QWidget] = {
             "blocks": self.palette_view,
@@ -102,6 +103,7 @@ class Window(QMainWindow):
         canvas.templates_requested.connect(self.show_start)
         self.palette_view.chosen.connect(self.editing.insert_kind)
         self.inspector.configured.connect(self._configure)
+        self.inspector.configured_many.connect(self._configure_many)
         self.inspector.finished.connect(document.end_merge)
         self.inspector.renamed.connect(self._rename)
         for source in (self.inspector, self.problems):
@@ -215,12 +217,18 @@ class Window(QMainWindow):
             self.canvas.center_on(name)
 
     def _configure(self, name: str, setting: str, value: object) -> None:
+        self._configure_many((name,), setting, value)
+
+    def _configure_many(self, names: Sequence[str], setting: str, value: object) -> None:
+        graph = self.document.graph
         try:
-            graph = self.document.graph.configure(name, **{setting: value})
+            for name in names:
+                graph = graph.configure(name, **{setting: value})
         except ValueError as error:
-            self.status.notice(f"{name}: {error}.")
+            self.status.notice(f"{error}.")
             return
-        self.document.edit(f"Set {setting} of {name}", graph, merge=f"{name}.{setting}")
+        which = names[0] if len(names) == 1 else f"{len(names)} blocks"
+        self.document.edit(f"Set {setting} of {which}", graph, merge=f"{','.join(names)}.{setting}")
 
     def _rename(self, old: str, new: str) -> None:
         try:

@@ -16,6 +16,7 @@ from app.appearance import Appearance
 from app.preferences import Preferences
 from app.runner import Runner
 from app.window import Window
+from engine.events import Event, Steps
 from engine.graph import Graph
 
 LEFT = Qt.MouseButton.LeftButton
@@ -34,6 +35,8 @@ class Driver:
         self.window.show()
         qtbot.waitExposed(self.window)
         self.window.panels.reset(1366)
+        self.told: list[Event] = []
+        self.runner.events.connect(self.told.extend)
         self.runner.start()
         self.asked: list[str] = []
         self.window.files.ask_unsaved = self._discard
@@ -41,6 +44,10 @@ class Driver:
     @property
     def graph(self) -> Graph:
         return self.window.document.graph
+
+    def losses(self) -> list[float]:
+        """The loss of every step that was told since the last `told.clear()`."""
+        return [float(loss) for event in self.told if isinstance(event, Steps) for loss in event.losses]
 
     def until(self, happened: Callable[[], bool], patience: int = PATIENCE) -> None:
         self.qtbot.waitUntil(happened, timeout=patience)
