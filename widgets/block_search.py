@@ -54,7 +54,7 @@ def _rank(wanted: str, kind: str) -> int:
         return EXACT
     if name.startswith(joined):
         return STARTS
-    if any(word.startswith(wanted) for word in words):
+    if any(word.startswith((wanted, joined)) for word in words):
         return WORD_STARTS
     if joined in name or any(wanted in word for word in words):
         return CONTAINED
