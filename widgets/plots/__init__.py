@@ -1,6 +1,7 @@
 """Curves of a run while it trains: loss, gradient norms and accuracy."""
 
-import os
+from widgets.plots.accuracy import AccuracyView
+from widgets.plots.gradients import GradientPlot
+from widgets.plots.loss import LossPlot
 
-# pyqtgraph takes the first Qt it finds; it has to be the one that everything else uses.
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+__all__ = ["AccuracyView", "GradientPlot", "LossPlot"]

@@ -14,6 +14,8 @@ from widgets.theme import set_kind, themes
 
 _LOOK = Look(style=1, dashed=False)
 _UNKNOWN = "–"
+_HIGHEST = 96
+"""Pixels; a small curve stays small."""
 
 
 class Spark(QWidget):
@@ -87,7 +89,9 @@ class AccuracyView(QWidget):
         rows.setSpacing(theme.space(2))
         rows.addLayout(title_row(self._title, ()))
         rows.addLayout(numbers)
-        rows.addWidget(self._spark, 1)
+        rows.addWidget(self._spark, 4)
+        rows.addStretch(1)
+        self._spark.setMaximumHeight(_HIGHEST)
         self.change.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self.change.setMinimumWidth(0)
         self.change.setWordWrap(True)

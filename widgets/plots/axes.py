@@ -10,6 +10,9 @@ import pyqtgraph as pg
 _MULTIPLES = ((1, 2, 5), (1, 3), (1,))
 _ROW = 26
 """Pixels that one number on a log axis needs."""
+_COLUMN = 32
+"""Pixels that one number of epochs needs."""
+_STEPS = tuple(digit * 10**power for power in range(10) for digit in (1, 2, 5))
 
 
 def number(value: float) -> str:
@@ -64,8 +67,11 @@ class EpochAxis(pg.AxisItem):
         self.enableAutoSIPrefix(False)
 
     def tickValues(self, low: float, high: float, size: float, /) -> list[tuple[float | None, list[float]]]:
-        """One level only."""
-        return super().tickValues(low, high, size)[:1]
+        """Whole epochs 1, 2, 5, 10 ... apart; parts of epochs only where less than two are seen."""
+        if high - low < 2:
+            return super().tickValues(low, high, size)[:1]
+        step = next(step for step in _STEPS if (high - low) / step <= max(size / _COLUMN, 1))
+        return [(step, [float(place) for place in range(ceil(low / step) * step, floor(high) + 1, step)])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Whole numbers, and parts of an epoch when zoomed in."""

@@ -21,7 +21,11 @@ FRAME_MS = 40
 """A plot is drawn at most 25 times a second."""
 RANGE_SECONDS = 0.5
 """Its axes move at most twice a second."""
-_LEFT = 40
+_LEFT, _BOTTOM = 40, 34
+_DECADES = 1.0
+"""A log axis shows at least this much, so that calm lines look calm and numbers stand beside them."""
+_BEYOND = 0.012
+"""Share of the width kept free behind the last epoch, so that its mark is seen whole."""
 
 
 class Curves(pg.PlotWidget):
@@ -53,7 +57,8 @@ class Curves(pg.PlotWidget):
         box.sigRangeChanged.connect(self._range_moved)
         self._values.setWidth(_LEFT)
         for axis in (self._values, self._epochs_axis):
-            axis.setStyle(tickLength=0, tickTextOffset=6)
+            axis.setStyle(tickLength=0, tickTextOffset=5, hideOverlappingLabels=False)
+        self._epochs_axis.setHeight(_BOTTOM)
         self.setMinimumSize(120, 80)
 
     # What the lines are
@@ -152,9 +157,11 @@ class Curves(pg.PlotWidget):
         found = [bounds for line in self.lines if (bounds := line.bounds(-np.inf, np.inf, self._log))]
         low, high = min((least for least, _ in found), default=0.0), max((most for _, most in found), default=1.0)
         room = 0.06 * (high - low) or max(abs(high) * 0.1, 0.1)
+        if self._log and high - low < _DECADES:
+            low, high = (low + high - _DECADES) / 2, (low + high + _DECADES) / 2
         last = max((line.series.steps[-1] / self._unit for line in self.lines if len(line.series)), default=0.0)
         right = max(self._epochs, last) or 1.0
-        self.getViewBox().setRange(xRange=(0.0, right), yRange=(low - room, high + room), padding=0.0)
+        self.getViewBox().setRange(xRange=(0.0, right * (1 + _BEYOND)), yRange=(low - room, high + room), padding=0.0)
 
     def _leave_following(self, *_: object) -> None:
         self._following = False

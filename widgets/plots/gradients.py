@@ -72,6 +72,6 @@ class GradientPlot(PlotPanel):
         found.update({name: float("inf") for name in broken & found.keys()})
         text, level = verdict(found)
         if text != self.chip.text():
-            self.chip.setText(text)
             set_kind(self.chip, f"chip-{level}")
+            self.chip.setText(text)
         self.chip.setVisible(bool(found))

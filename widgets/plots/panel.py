@@ -68,10 +68,11 @@ def title_row(title: QLabel, extras: tuple[QWidget, ...]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(themes().current.space(3))
     set_kind(title, "label")
+    title.setMinimumHeight(themes().current.size("control-compact"))  # rows with and without buttons are as high
     row.addWidget(title)
     row.addStretch(1)
     for extra in extras:
-        row.addWidget(extra)
+        row.addWidget(extra, 0, Qt.AlignmentFlag.AlignVCenter)
     return row
 
 
@@ -81,5 +82,6 @@ def log_button() -> QToolButton:
     button.setText("log")
     button.setCheckable(True)
     button.setToolTip("Log scale: every step up is the same factor, so that small values can be told apart")
-    button.setFont(themes().current.font("small"))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setStyleSheet("QToolButton { min-height: 16px; padding: 1px 4px; font-size: 12px; }")
     return button

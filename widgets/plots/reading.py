@@ -12,8 +12,8 @@ from widgets.plots.axes import number
 from widgets.plots.lines import Line
 from widgets.theme import set_kind, themes
 
-_MOST = 10
-"""Rows; with more lines the ones nearest the top of the list are shown."""
+_ROW = 17
+"""Pixels of a row."""
 
 
 class Reading(QLabel):
@@ -22,6 +22,7 @@ class Reading(QLabel):
     def __init__(self, parent: QWidget) -> None:
         """Hidden until told something."""
         super().__init__(parent)
+        self._room = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setTextFormat(Qt.TextFormat.RichText)
         set_kind(self, "small")
@@ -30,13 +31,14 @@ class Reading(QLabel):
     def tell(self, epoch: float, found: Sequence[tuple[Line, float]]) -> None:
         """The values of lines at a place on the axis of epochs."""
         theme = themes().current
+        most = max(self._room.height() // _ROW - 3, 1)
         rows = [
             f"<tr><td style='color:{line.look.colour(theme).name()}'>{escape(line.name)}&nbsp;&nbsp;</td>"
             f"<td align='right'>{number(value)}</td></tr>"
-            for line, value in found[:_MOST]
+            for line, value in found[:most]
         ]
-        if len(found) > _MOST:
-            rows.append(f"<tr><td colspan='2'>{len(found) - _MOST} more</td></tr>")
+        if len(found) > most:
+            rows.append(f"<tr><td colspan='2'>{len(found) - most} more</td></tr>")
         self.setText(f"<b>epoch {epoch:.2f}</b><table cellspacing='0' cellpadding='0'>{''.join(rows)}</table>")
         ground, edge = theme.colour("surface-overlay").name(), theme.colour("line").name()
         self.setStyleSheet(
