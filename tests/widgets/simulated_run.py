@@ -1,0 +1,83 @@
+"""The events of a training run as a CNN on digits would tell them, drawn by chance with a fixed seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine.events import EpochDone, Event, Finished, Floats, Gradients, Maps, Progress, Started, Steps
+
+NORMS = {"conv1": 0.26, "conv2": 0.41, "hidden": 0.85, "logits": 0.41}
+"""Where the gradient norms of a healthy CNN settle."""
+EPOCHS, STEPS = 6, 188
+TOLD_TOGETHER = 6
+
+
+def picture(size: int = 28) -> Floats:
+    """A bright ring on black: something like a digit."""
+    down, across = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
+    ring: Floats = np.exp(-(((np.hypot(down, across * 1.3) - 0.55) / 0.13) ** 2)).astype(np.float32)
+    return ring[None]
+
+
+def maps(step: int, count: int = 32, size: int = 14) -> Maps:
+    """Feature maps of two blocks, a picture and a guess that grows surer."""
+    chance = np.random.default_rng(7)
+    base = picture(size)[0]
+    angles = chance.uniform(0, 2 * np.pi, count)
+    down, across = np.gradient(base)
+    channels = [3 * (np.cos(a) * down + np.sin(a) * across) + 0.4 * chance.normal(size=base.shape) for a in angles]
+    scores = chance.normal(size=10)
+    scores[0] += 1 + step / 150
+    guess = np.exp(scores) / np.exp(scores).sum()
+    found = {
+        "conv2": np.stack(channels).astype(np.float32),
+        "hidden": chance.normal(size=64).astype(np.float32),
+        "logits": scores.astype(np.float32),
+    }
+    return Maps(step, 0, picture(), 0, guess.astype(np.float32), found)
+
+
+def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed: int = 0) -> Iterator[list[Event]]:
+    """Handfuls of events as the runner gives them, up to the end or to a step."""
+    chance = np.random.default_rng(seed)
+    yield [Started("cpu", 1, 105_962, tuple(NORMS), epochs, steps, 12_000, 10_000)]
+    last = min(until or epochs * steps, epochs * steps)
+    for first in range(1, last + 1, TOLD_TOGETHER):
+        numbers = np.arange(first, min(first + TOLD_TOGETHER, last + 1))
+        losses = _losses(numbers, steps, chance)
+        step = int(numbers[-1])
+        told: list[Event] = [Steps(numbers.astype(np.int64), losses)]
+        told.append(_gradients(step, steps, chance))
+        told.append(maps(step))
+        done = step // steps
+        if done > (first - 1) // steps:
+            told.append(_epoch_done(done, steps, chance))
+        told.append(_progress(step, epochs, steps))
+        yield told
+    if last == epochs * steps:
+        yield [Finished(epochs, last, 0.06, 0.981, 61.0)]
+
+
+def _losses(numbers: np.ndarray, steps: int, chance: np.random.Generator) -> Floats:
+    epochs = numbers / steps
+    smooth = 2.2 * np.exp(-epochs * 4) + 0.35 * np.exp(-epochs * 0.7) + 0.05
+    return (smooth * np.exp(chance.normal(0, 0.45, len(numbers)))).astype(np.float32)
+
+
+def _gradients(step: int, steps: int, chance: np.random.Generator) -> Gradients:
+    start = np.exp(-step / steps)
+    norms = {name: norm * (1 + start) * float(np.exp(chance.normal(0, 0.25))) for name, norm in NORMS.items()}
+    return Gradients(step, norms, float(np.hypot.reduce(list(norms.values()))), False)
+
+
+def _epoch_done(epoch: int, steps: int, chance: np.random.Generator) -> EpochDone:
+    loss = 0.3 * float(np.exp(-epoch * 0.6)) + 0.06 + float(chance.normal(0, 0.01))
+    return EpochDone(epoch, epoch * steps, loss * 1.1, loss, 0.983 - 0.07 * float(np.exp(-epoch * 0.6)))
+
+
+def _progress(step: int, epochs: int, steps: int) -> Progress:
+    epoch = (step - 1) // steps + 1
+    left = (epochs * steps - step) / 18.4 if step > 55 else None
+    return Progress(epoch, epochs, step, epochs * steps, 18.4, 1180.0, left, step - (epoch - 1) * steps, steps)
