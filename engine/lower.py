@@ -19,6 +19,8 @@ class NotReady(Exception):
 def lower(graph: Graph, report: Report) -> Program:
     """The calls that compute the outputs, in order; blocks that no output depends on are left out.
 
+    Several inputs and outputs keep the order in which they were drawn.
+
     Raises NotReady while the report has errors.
     """
     if report.errors:
@@ -33,7 +35,7 @@ def sketch(graph: Graph, report: Report) -> Program:
 
 
 def _lower(graph: Graph, report: Report) -> Program:
-    inputs, steps, outputs = list[str](), list[Step](), list[str]()
+    inputs, steps, outputs = list[str](), list[Step](), dict[str, str]()
     needed = _needed(graph)
     for name in graph.order:
         if name not in report.blocks or name not in needed:
@@ -43,12 +45,14 @@ def _lower(graph: Graph, report: Report) -> Program:
         if isinstance(node.block, Input):
             inputs.append(name)
         elif isinstance(node.block, Output):
-            outputs.append(tensors[0])
+            outputs[name] = tensors[0]
         else:
             results = tuple(_variable(graph, name, port) for port in node.block.output_ports())
             layer, apply = node.block.layer(*shapes), node.block.apply(name, *tensors)
             steps.append(Step(name, layer, apply, results, report.blocks[name].outputs))
-    return Program(tuple(inputs), tuple(steps), tuple(outputs))
+    place = {name: number for number, name in enumerate(graph.nodes)}
+    ends = sorted(outputs, key=place.__getitem__)
+    return Program(tuple(sorted(inputs, key=place.__getitem__)), tuple(steps), tuple(outputs[name] for name in ends))
 
 
 def _needed(graph: Graph) -> set[str]:

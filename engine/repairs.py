@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import isqrt, prod
@@ -62,15 +63,21 @@ def fixes_for(fault: Fault) -> tuple[Fix, ...]:
 
 def _candidates(fault: Fault) -> Iterator[Fix]:
     for repair in fault.error.repairs:
-        yield from _set_values(fault, dict(repair.values), repair.label)
+        yield from _within_limits(_set_values(fault, dict(repair.values), repair.label))
     block = fault.node.block
     if isinstance(block, Pairwise | Concatenate) and len(fault.inputs) > 1:
-        yield from _match_inputs(fault)
+        yield from _within_limits(_match_inputs(fault))
     elif len(fault.inputs) == 1:
-        yield from _other_rank(fault)
+        yield from _within_limits(_other_rank(fault))
     if isinstance(block, Pairwise):
         joined = Concatenate(tensors=len(fault.inputs), dim=1)
         yield from _replace(fault, joined, "Join with Concatenate instead")
+
+
+def _within_limits(fixes: Iterator[Fix]) -> Iterator[Fix]:
+    """The repairs up to one that would need a larger number than a setting may have."""
+    with suppress(ValueError):
+        yield from fixes
 
 
 def _other_rank(fault: Fault) -> Iterator[Fix]:

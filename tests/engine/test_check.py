@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +21,14 @@ from engine.recipes import Recipe
 from engine.templates import TEMPLATES, new
 from tests.engine.strategies import any_graphs, healthy_graphs, spoiled_graphs
 
-CNN, RESIDUAL = new("cnn"), new("residual")
+RESIDUAL = new("residual")
+CNN = replace(
+    new("cnn"),
+    graph=new("cnn")
+    .graph.configure("conv1", out_channels=16)
+    .configure("conv2", out_channels=32)
+    .configure("hidden", out_features=64),
+)
 
 
 @dataclass(frozen=True)

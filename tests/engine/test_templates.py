@@ -13,7 +13,7 @@ from engine.project import dumps, loads
 from engine.templates import TEMPLATES, new
 from engine.training import train
 
-PARAMETERS = {"linear": 7_850, "mlp": 669_706, "cnn": 105_962, "spiral": 186}
+PARAMETERS = {"linear": 7_850, "mlp": 669_706, "spiral": 186}
 
 every_template = pytest.mark.parametrize("name", TEMPLATES)
 
