@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.events import MOST_MAPS, Maps
 from widgets import icons
 from widgets.map_painting import ExampleArea, GuessBars, MapGrid, Scale
+from widgets.plots.axes import number
 from widgets.theme import set_kind, themes
 
 NOTHING_YET = "Select a block and press Train to see its feature maps"
-_FIRST_WIDTH = 104
+_FIRST_WIDTH = 116
 """Pixels of the column with the example and the guess."""
+_LOW = 210
+"""Below this height example and guess stand side by side."""
 
 
 class FeatureMapView(QWidget):
@@ -97,23 +100,14 @@ class FeatureMapView(QWidget):
 
     def _lay_out(self) -> None:
         theme = themes().current
-        head, first, body, turning = QHBoxLayout(), QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        head, body = QHBoxLayout(), QHBoxLayout()
         head.setSpacing(theme.space(3))
         self._title.setMinimumHeight(theme.size("control-compact"))
         head.addWidget(self._title, 1)
         head.addWidget(self._count)
         head.addWidget(self.one_scale)
-        for widget in (self.previous, self._label, self.next):
-            turning.addWidget(widget, 1 if widget is self._label else 0)
-        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        first.setSpacing(theme.space(2))
-        first.addWidget(self.example, 2)
-        first.addLayout(turning)
-        first.addWidget(self.guess, 3)
-        self._first, self._body = QWidget(), QWidget()
-        first.setContentsMargins(0, 0, 0, 0)
-        self._first.setLayout(first)
-        self._first.setFixedWidth(_FIRST_WIDTH)
+        self._body = QWidget()
+        self._lay_out_first()
         second = QVBoxLayout()
         second.setSpacing(theme.space(2))
         second.addWidget(self.grid, 1)
@@ -130,6 +124,31 @@ class FeatureMapView(QWidget):
         rows.addWidget(self._note, 1)
         rows.addWidget(self._body, 1)
 
+    def _lay_out_first(self) -> None:
+        """The example with its buttons, and the guess."""
+        theme, turning, upper = themes().current, QHBoxLayout(), QVBoxLayout()
+        for widget in (self.previous, self._label, self.next):
+            turning.addWidget(widget, 1 if widget is self._label else 0)
+        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        upper.setSpacing(theme.space(1))
+        upper.addWidget(self.example, 1)
+        upper.addLayout(turning)
+        self._first = QWidget()
+        self._first_layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._first)
+        self._first_layout.setContentsMargins(0, 0, 0, 0)
+        self._first_layout.setSpacing(theme.space(2))
+        self._first_layout.addLayout(upper, 1)
+        self._first_layout.addWidget(self.guess, 1)
+        self._first.setFixedWidth(_FIRST_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low panel the guess stands beside the example."""
+        super().resizeEvent(event)
+        low = self.height() < _LOW
+        directions = QBoxLayout.Direction
+        self._first_layout.setDirection(directions.LeftToRight if low else directions.TopToBottom)
+        self._first.setFixedWidth(_FIRST_WIDTH * (2 if low else 1))
+
     # Telling
 
     def _tell(self) -> None:
@@ -145,7 +164,7 @@ class FeatureMapView(QWidget):
             return
         self._tell_example(self._event)
         self.grid.show_values(found, per_map=not self.one_scale.isChecked(), note=self._why_empty())
-        self.scale.show_range(self.grid.low, self.grid.high, found is not None, self.grid.per_map)
+        self.scale.show_range(self.grid.low, self.grid.high, self.grid.coloured, self.grid.per_map)
         self._count.setText("" if found is None else _count(found))
 
     def _why_empty(self) -> str:
@@ -173,7 +192,8 @@ class FeatureMapView(QWidget):
 
 def _count(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> str:
     """How many are shown; a block may have more than travel."""
-    number, what = len(values), "maps" if values.ndim == 3 else "values"
     if values.ndim == 3:
-        return f"{number} of {number}" if number < MOST_MAPS else f"first {number}"
-    return f"{values.size:,} {what}"
+        return f"{len(values)} of {len(values)}" if len(values) < MOST_MAPS else f"first {len(values)}"
+    known = values[np.isfinite(values)]
+    reach = f", {number(float(known.min()))} … {number(float(known.max()))}" if known.size else ""
+    return f"{values.size:,} values{reach}"

@@ -6,7 +6,7 @@ from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -18,6 +18,8 @@ from widgets.theme import current, themes
 _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
 _GAP = 3
 """Pixels between maps on the screen."""
+_EVEN_FROM = 4.0
+"""From this enlargement on all pixels of maps are equally large; below, filling the room counts more."""
 _BARS_UP_TO = 64
 """Up to so many numbers are bars; longer rows are a strip of coloured cells."""
 
@@ -83,6 +85,11 @@ def fitted(size: QSize, area: QRect) -> QRect:
     return QRect(area.x() + (area.width() - width) // 2, area.y() + (area.height() - height) // 2, width, height)
 
 
+def fitted_once(size: QSize, area: QRect) -> QPoint:
+    """The corner of a picture that stands in the middle as it is, at the left if it is wider."""
+    return QPoint(max(area.width() - size.width(), 0) // 2, max(area.height() - size.height(), 0) // 2)
+
+
 class GuessBars(Painted):
     """One bar per class, the best one picked out, the right one named in bold."""
 
@@ -118,7 +125,8 @@ class GuessBars(Painted):
         painter.setFont(theme.font("caption"))
         names = [self._labels[place] if place < len(self._labels) else str(place) for place in classes]
         widest = max(painter.fontMetrics().horizontalAdvance(name) for name in names)
-        left, best = min(widest, self.width() // 2) + 6, int(np.argmax(np.nan_to_num(self._guess)))
+        percent = painter.fontMetrics().horizontalAdvance("100 %") + 4
+        left, best = min(widest, self.width() // 2 - 8) + 6, int(np.argmax(np.nan_to_num(self._guess)))
         greatest = 1.0 if self._probabilities else float(np.max(np.abs(np.nan_to_num(self._guess)), initial=1e-9))
         for line, (place, name) in enumerate(zip(classes, names, strict=True)):
             top, share = line * row, abs(float(np.nan_to_num(self._guess[place]))) / greatest
@@ -127,19 +135,16 @@ class GuessBars(Painted):
             painter.setFont(theme.font("caption", "semibold" if place == self._right else "regular"))
             short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, round(area.width()) + 1)
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, short)
-            bar = QRectF(left, top + 2, max((self.width() - left) * min(share, 1.0), 1.0), row - 4)
+            room = self.width() - left - percent
+            bar = QRectF(left, top + 2, max(room * min(share, 1.0), 1.0), row - 4)
             painter.fillRect(bar, theme.colour("accent" if place == best else "line-strong"))
             if place == best:
                 self._write_best(painter, bar, float(self._guess[place]))
 
     def _write_best(self, painter: QPainter, bar: QRectF, value: float) -> None:
-        """Inside a long bar, behind a short one."""
         words = f"{100 * value:.0f} %" if self._probabilities else number(value)
-        width, theme = painter.fontMetrics().horizontalAdvance(words) + 4, current()
-        inside = bar.width() > width + 4
-        painter.setPen(theme.colour("canvas" if inside else "text"))
-        left = bar.right() - width if inside else bar.right() + 4
-        place = QRectF(left, bar.top() - 2, width, bar.height() + 4)
+        painter.setPen(current().colour("text"))
+        place = QRectF(bar.right() + 4, bar.top() - 2, self.width() - bar.right(), bar.height() + 4)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
 
@@ -154,7 +159,7 @@ class MapGrid(Painted):
         self._bars: NDArray[np.float32] | None = None
         self._note = ""
         self._image = QImage()
-        self._made_for: tuple[int, int] | None = None
+        self._made_for: tuple[int, float] | None = None
 
     def show_values(self, values: Floats | None, per_map: bool, note: str) -> None:
         """Maps (C, H, W), or any other numbers; None shows the note."""
@@ -167,10 +172,10 @@ class MapGrid(Painted):
             self._bars = values.ravel() if values.ndim < 3 and values.size <= _BARS_UP_TO else None
         self.update()
 
-    def columns(self) -> tuple[int, int]:
-        """How many maps stand side by side so that all are as large as possible, and their size in pixels."""
+    def columns(self) -> tuple[int, float]:
+        """How many maps stand side by side so that all are as large as possible, and how often they are enlarged."""
         if self._maps is None:
-            return 1, 1
+            return 1, 1.0
         count, height, width = self._maps.shape
         sizes = []
         for columns in range(1, count + 1):
@@ -179,7 +184,12 @@ class MapGrid(Painted):
             down = (self.height() + _GAP) / rows - _GAP
             sizes.append((min(across / width, down / height), -rows, columns))
         scale, _, columns = max(sizes)
-        return columns, max(int(scale), 1)
+        return columns, float(int(scale)) if scale >= _EVEN_FROM else max(scale, 0.05)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether colours stand for numbers just now."""
+        return self._maps is not None and self._bars is None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The grid, bars, or the note."""
@@ -197,14 +207,10 @@ class MapGrid(Painted):
         """Maps are enlarged before they are laid out, so that gaps have the same width at every scale."""
         columns, scale = self.columns()
         if self._made_for != (columns, scale):
-            large = maps.repeat(scale, axis=1).repeat(scale, axis=2) if scale > 1 else maps
+            large = _enlarged(maps, scale)
             self._image = grid_image(large, columns, _GAP, per_map=self.per_map)
             self._made_for = (columns, scale)
-        size = self._image.size()
-        if size.width() > self.width() or size.height() > self.height():
-            painter.drawImage(fitted(size, self.rect()), self._image)
-        else:
-            painter.drawImage((self.width() - size.width()) // 2, (self.height() - size.height()) // 2, self._image)
+        painter.drawImage(fitted_once(self._image.size(), self.rect()), self._image)
 
     def _paint_bars(self, painter: QPainter, values: NDArray[np.float32]) -> None:
         """Up from zero for what is positive, down for what is negative."""
@@ -219,6 +225,15 @@ class MapGrid(Painted):
             painter.fillRect(QRectF(place * wide, top, wide - gap, length), colour)
         painter.setPen(current().colour("line-strong"))
         painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
+
+
+def _enlarged(maps: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+    """Each map with that many screen pixels per number, by repeating or leaving out."""
+    _, height, width = maps.shape
+    down, across = (
+        np.arange(max(int(size * scale), 1)) * size // max(int(size * scale), 1) for size in (height, width)
+    )
+    return maps[:, down[:, None], across[None, :]]
 
 
 def _cells(values: Floats) -> NDArray[np.float32]:
