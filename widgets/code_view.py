@@ -128,8 +128,8 @@ class CodeView(QPlainTextEdit):
         else:
             super().keyPressEvent(event)
 
-    def click_number(self, y: float) -> None:
-        """A click beside the text, on a line's number."""
+    def ask_at(self, y: float) -> None:
+        """Ask for the block of the line at this height."""
         for block, place in self.blocks_in_view():
             if place.top() <= y < place.bottom():
                 self._ask(block.blockNumber() + 1)
@@ -233,9 +233,13 @@ class LineNumbers(QWidget):
             painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(line))
         painter.end()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Keep the press, so that its release comes here too."""
+        event.accept()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A number is as good as its line."""
-        self._view.click_number(event.position().y())
+        self._view.ask_at(event.position().y())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the text."""

@@ -17,7 +17,7 @@ LEVEL_LOOKS = {
 }
 """For each level of problem: icon, colour, and whether the icon is the filled one."""
 
-ROOM_AROUND = 30
+ROOM_AROUND = 28
 """Pixels of a button beside its icon and its label."""
 
 
@@ -65,22 +65,26 @@ class FixButton(QPushButton):
     def __init__(self, fix: Fix, suggested: bool = True) -> None:
         """The suggested repair has the wand."""
         super().__init__(fix.label)
-        self._fix, self._suggested = fix, suggested
+        self._suggested = suggested
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setToolTip(f"{fix.label}: {fix.note}" if fix.note else fix.label)
-        self.setAccessibleName(fix.label)
-        self.setAccessibleDescription(fix.note)
+        self.show_fix(fix)
         self.clicked.connect(lambda: self.chosen.emit(self._fix))
         themes().changed.connect(self._restyle)
         self._restyle()
 
+    def show_fix(self, fix: Fix) -> None:
+        """Stand for another repair."""
+        self._fix = fix
+        self.setToolTip(f"{fix.label}: {fix.note}" if fix.note else fix.label)
+        self.setAccessibleName(fix.label)
+        self.setAccessibleDescription(fix.note)
+
     def sizeHint(self) -> QSize:
         """Room for the whole label."""
-        text = self.text()
-        self.setText(self._fix.label)
-        wanted = super().sizeHint()
-        self.setText(text)
-        return wanted
+        missing = self.fontMetrics().horizontalAdvance(self.accessibleName()) - self.fontMetrics().horizontalAdvance(
+            self.text()
+        )
+        return super().sizeHint() + QSize(missing + 2, 0)
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
@@ -90,7 +94,7 @@ class FixButton(QPushButton):
         """Cut the label to the room that there is."""
         super().resizeEvent(event)
         room = self.width() - self.iconSize().width() - ROOM_AROUND
-        shown = self.fontMetrics().elidedText(self._fix.label, Qt.TextElideMode.ElideRight, room)
+        shown = self.fontMetrics().elidedText(self.accessibleName(), Qt.TextElideMode.ElideRight, room)
         if shown != self.text():
             self.setText(shown)
 

@@ -13,7 +13,7 @@ from engine.check import check
 from engine.graph import Graph, Node, Wire
 from engine.lower import Source, sketch, write
 from engine.templates import TEMPLATES
-from widgets.code_view import CodeView
+from widgets.code_view import CodeView, LineNumbers
 from widgets.highlighting import spans
 from widgets.theme import current, load_theme, themes
 
@@ -172,7 +172,9 @@ def test_the_whole_program_is_copied(view: CodeView) -> None:
 def test_line_numbers_find_blocks_too(qtbot: QtBot, view: CodeView) -> None:
     line = line_of(program(CNN), "self.conv1 =")
     with qtbot.waitSignal(view.block_clicked) as clicked:
-        view.click_number(place(view, line).y())
+        numbers = view.findChild(LineNumbers)
+        assert numbers
+        QTest.mouseClick(numbers, Qt.MouseButton.LeftButton, pos=QPoint(8, place(view, line).y()))
     assert clicked.args == ["conv1"]
 
 
