@@ -24,6 +24,10 @@ _BARS_UP_TO = 64
 """Up to so many numbers are bars; longer rows are a strip of coloured cells."""
 
 
+_LOWEST_ROW = 10.5
+"""Pixels of a row of the guess; with less a name cannot be read."""
+
+
 class Painted(QWidget):
     """Repaints itself when the theme changes."""
 
@@ -109,7 +113,7 @@ class GuessBars(Painted):
 
     def shown(self) -> list[int]:
         """The classes shown, in their order: all, or the best ones where there is no room for all."""
-        room = max(self.height() // 12, 1)
+        room = max(int(self.height() / _LOWEST_ROW), 1)
         if len(self._guess) <= room:
             return list(range(len(self._guess)))
         best = np.argsort(-np.nan_to_num(self._guess), kind="stable")

@@ -29,6 +29,7 @@ class GradientPlot(PlotPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Empty."""
         self.chip = QLabel()
+        set_kind(self.chip, "chip")  # its margins are those of the look it has first
         self.chip.setToolTip(_MEANING)
         self._series: dict[str, SmoothSeries] = {}
         self._lit: frozenset[str] = frozenset()
