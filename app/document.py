@@ -25,8 +25,8 @@ class Document(QObject):
     file_changed = Signal()
     """Path, title or saved mark differ."""
 
-    def __init__(self, project: Project | None = None) -> None:
-        super().__init__()
+    def __init__(self, project: Project | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.project = project or Project()
         self.report: Report = check(self.project.graph, self.project.recipe)
         self.path: Path | None = None

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from widgets.icons import icon
 from widgets.theme import set_kind, themes
 
 WIDE = 1600
 """From this window width on there is room for the code under the block's settings."""
+
+TITLE_HEIGHT = 36
 
 Area = Qt.DockWidgetArea
 
@@ -54,7 +66,6 @@ class Panels:
             dock = self.docks[panel.key]
             dock.setFloating(False)
             self._window.addDockWidget(panel.area, dock)
-            dock.show()
         blocks, block, code = (self.docks[key] for key in ("blocks", "block", "code"))
         problems, training = self.docks["problems"], self.docks["training"]
         if width >= WIDE:
@@ -75,6 +86,12 @@ class Panels:
         self.docks[key].show()
         self.docks[key].raise_()
 
+    def fold(self, key: str) -> bool:
+        """Hide a panel to make room; whether it was there."""
+        was_there = not self.docks[key].isHidden()
+        self.docks[key].hide()
+        return was_there
+
     def show_all(self, visible: bool) -> None:
         """Show or hide every panel, for the start page and the canvas alone."""
         for dock in self.docks.values():
@@ -89,7 +106,52 @@ class Panels:
             | QDockWidget.DockWidgetFeature.DockWidgetMovable
             | QDockWidget.DockWidgetFeature.DockWidgetFloatable
         )
+        title = DockTitle(dock, self._window)
+        dock.setTitleBarWidget(title)
+        for signal in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
+            signal.connect(title.follow)
         return dock
+
+
+class DockTitle(QFrame):
+    """The row above a panel: its name and a button to close it. Where tabs name the panel, it takes no room."""
+
+    def __init__(self, dock: QDockWidget, window: QMainWindow) -> None:
+        super().__init__()
+        self._dock, self._window, self._height = dock, window, TITLE_HEIGHT
+        set_kind(self, "panel")
+        name = QLabel(dock.windowTitle())
+        set_kind(name, "label")
+        self._close = QToolButton()
+        self._close.setToolTip(f"Hide {dock.windowTitle()}")
+        self._close.setAccessibleName(f"Hide {dock.windowTitle()}")
+        self._close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 4, 0)
+        row.addWidget(name)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        themes().changed.connect(self._restyle)
+        self._restyle()
+
+    def follow(self) -> None:
+        """Look, once the docks have settled, whether tabs name the panel now."""
+        QTimer.singleShot(0, self, self._restyle)
+
+    def _restyle(self) -> None:
+        self._close.setIcon(icon("x", size=14))
+        tabbed = bool(self._window.tabifiedDockWidgets(self._dock)) and not self._dock.isFloating()
+        self._height = 0 if tabbed else TITLE_HEIGHT
+        self.setFixedHeight(self._height)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As high as there is need for the name."""
+        return QSize(0, self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        """No less than that."""
+        return self.sizeHint()
 
 
 class Rail(QFrame):

@@ -199,7 +199,8 @@ class Session(QObject):
     def _example_strip(self, event: Maps) -> LiveStrip:
         data = self._document.project.recipe.data
         lines = (data.title, f"{data.train_examples:,} train", f"{data.test_examples:,} test")
-        return LiveStrip(event.picture.mean(axis=0) if event.picture.ndim == 3 else None, lines=lines)
+        picture = event.picture.mean(axis=0) if event.picture.ndim == 3 else None
+        return LiveStrip(picture, lines=lines, grey=True)
 
     def _guess_strip(self, event: Maps) -> LiveStrip:
         labels = self._document.project.recipe.data.labels

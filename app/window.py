@@ -20,7 +20,7 @@ from app.document import Document
 from app.editing import Editing
 from app.files import Files
 from app.header import Header
-from app.panels import Panels, Rail
+from app.panels import WIDE, Panels, Rail
 from app.preferences import recent_files
 from app.runner import Runner
 from app.session import Session
@@ -47,7 +47,7 @@ class Window(QMainWindow):
     def __init__(self, appearance: Appearance, runner: Runner) -> None:
         super().__init__()
         self.appearance = appearance
-        self.document = Document()
+        self.document = Document(parent=self)
         self.canvas, self.palette_view, self.inspector = Canvas(), Palette(), Inspector()
         self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
         self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
@@ -55,11 +55,13 @@ class Window(QMainWindow):
         self.editing = Editing(self.document, self.canvas, self.search)
         self.session = Session(self.document, runner, self.training_panel, self.training_bar, self.canvas)
         self.status = Status()
+        self._made_room = False
         self._build()
         self._connect()
         self._show_templates()
-        self.show_start()
         self.resize(1366, 768)
+        self.panels.reset(self.width())
+        self.show_start()
 
     def _build(self) -> None:
         self.setWindowIcon(window_icon())
@@ -81,6 +83,8 @@ class Window(QMainWindow):
         self.rail_bar.setObjectName("rail")
         self.rail_bar.setMovable(False)
         self.rail_bar.addWidget(self.rail)
+        self.rail_bar.layout().setContentsMargins(0, 0, 0, 0)
+        self.rail_bar.layout().setSpacing(0)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -125,7 +129,7 @@ class Window(QMainWindow):
         for part in (self.files, self.editing, self.session):
             part.said.connect(self.status.notice)
         self.session.state_changed.connect(self._show_states)
-        self.session.train_shown.connect(lambda: self._bring("training"))
+        self.session.train_shown.connect(self._show_training)
 
     def run(self, method: str) -> None:
         """Do what a command of the table names: `save` of the window, `files.save` of one of its parts."""
@@ -249,6 +253,13 @@ class Window(QMainWindow):
         self._bring("problems")
         self.editing.next_problem()
 
+    def _show_training(self) -> None:
+        """The views come to the front; in a small window the palette makes room the first time."""
+        self._bring("training")
+        if self.width() < WIDE and not self._made_room:
+            self._made_room = True
+            self.panels.fold("blocks")
+
     def _bring(self, key: str) -> None:
         self.panels.bring(key)
 
@@ -280,6 +291,7 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """All panels where they lay at first."""
         self.panels.reset(self.width())
+        self._show_page(self.pages.currentWidget())
 
     def switch_theme(self) -> None:
         """From dark to light or back."""

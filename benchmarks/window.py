@@ -80,7 +80,7 @@ class Desk:
         self.window = Window(Appearance(app, Preferences(theme="dark")), self.runner)
         self.window.resize(1920, 1080)
         self.window.show()
-        self.window.panels.reset(1920)
+        self.window.reset_layout()
         self.runner.start()
         _until(lambda: self.runner.state == "ready", 60)
         self.window.files.open_template(template)

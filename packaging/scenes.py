@@ -65,7 +65,7 @@ def open_window(appearance: Appearance, theme: str, width: int, height: int) -> 
     window = Window(appearance, runner)
     window.resize(width, height)
     window.show()
-    window.panels.reset(width)
+    window.reset_layout()
     return window, runner
 
 
@@ -77,7 +77,7 @@ def training(appearance: Appearance) -> None:
     window.files.open_template("cnn")
     recipe = Recipe(data=Mnist(examples=6000), optimizer=SGD(lr=0.02, momentum=0.9), batch_size=32, epochs=6)
     window.document.edit("Recipe", recipe)
-    window.panels.reset(1920)
+    window.reset_layout()
     live(0.5)
     window.canvas.fit()
     window.canvas.select(["conv2"])
@@ -122,7 +122,7 @@ def shape_error(appearance: Appearance) -> None:
     )
     window.document.start(Project(graph.move(arrange(graph)), Recipe(), "residual"))
     window.show_drawing()
-    window.panels.reset(1366)
+    window.reset_layout()
     live(0.6)
     window.canvas.select(["add"])
     window.canvas.open_repairs("add")

@@ -11,6 +11,8 @@ from widgets.theme import current
 Table = NDArray[np.uint8]
 """256 rows of red, green and blue; `Theme.heat_table` makes them."""
 SOLID = np.uint32(0xFF000000)
+GREY: Table = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+"""Black to white: a picture as it is, beside maps in colour."""
 
 
 def map_image(values: NDArray[np.floating], table: Table, low: float, high: float) -> QImage:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.appearance import Appearance
@@ -34,7 +34,7 @@ class Driver:
         self.window.resize(1366, 768)
         self.window.show()
         qtbot.waitExposed(self.window)
-        self.window.panels.reset(1366)
+        self.window.reset_layout()
         self.told: list[Event] = []
         self.runner.events.connect(self.told.extend)
         self.runner.start()
@@ -112,7 +112,7 @@ class Driver:
     def set_value(self, name: str, setting: str, text: str) -> None:
         """Select a block and type into the inspector's field."""
         self.click_block(name)
-        field = self.window.inspector.form.editor(setting)
+        field = self.window.inspector.one.form.editor(setting)
         assert isinstance(field, QAbstractSpinBox)
         field.setFocus()
         field.selectAll()
@@ -120,7 +120,11 @@ class Driver:
         QTest.keyClick(field, Qt.Key.Key_Return)
 
     def press_button(self, text: str, within: QWidget | None = None) -> None:
-        buttons = [b for b in (within or self.window).findChildren(QPushButton) if b.text() == text and b.isVisible()]
+        buttons = [
+            b
+            for b in (within or self.window).findChildren(QAbstractButton)
+            if text in (b.text(), b.accessibleName()) and b.isVisible()
+        ]
         assert buttons, f"there is no button {text!r}"
         QTest.mouseClick(buttons[0], LEFT)
 

@@ -51,8 +51,8 @@ class Face:
 
     @cached_property
     def width(self) -> float:
-        """Blocks with nothing to set are slim."""
-        short = len(self.kind) <= SLIM_KIND and len(self.name) <= SLIM_NAME
+        """Blocks with nothing to set are slim, but for those that show an example or the guess beside its words."""
+        short = len(self.kind) <= SLIM_KIND and len(self.name) <= SLIM_NAME and self.family != "data"
         return SLIM if short and not self.settings and not self.level and not self.placeholder else WIDTH
 
     @cached_property

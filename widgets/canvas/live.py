@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from widgets.canvas.paints import Paints
-from widgets.heat import Table, map_image
+from widgets.heat import GREY, Table, map_image
 
 MOST_MAPS = 8
 MOST_BARS = 16
@@ -35,6 +35,8 @@ class LiveStrip:
     verdict: Literal["", "vanishes", "explodes"] = ""
     headline: str = ""
     lines: tuple[str, ...] = ()
+    grey: bool = False
+    """Whether the values are a picture as it is, and no map in colour."""
 
     def height(self, width: float) -> float:
         """How much room the picture needs on a card of this inner width."""
@@ -50,7 +52,7 @@ class LiveStrip:
 
     def images(self, table: Table) -> list[QImage]:
         """One small image for each map, or one for all units; none where bars are drawn instead."""
-        values = self.values
+        values, table = self.values, GREY if self.grey else table
         if values is None or values.size == 0 or self.bars():
             return []
         if values.ndim == 1:
