@@ -65,6 +65,13 @@ class Form(QWidget):
         """The sentence under a field, or nothing."""
         return self._rows[name].error.text()
 
+    def discard(self) -> None:
+        """Forget text that was typed but not submitted, because it was meant for something else."""
+        for row in self._rows.values():
+            if isinstance(row.editor, Field):
+                row.editor.restore()
+                row.refuse("")
+
     def focus_first(self) -> None:
         """Put the caret into the first field, its text selected."""
         for row in self._rows.values():

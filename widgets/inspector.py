@@ -140,6 +140,8 @@ class BlockPage(Page):
 
     def show_block(self, graph: Graph, report: Report, name: str) -> None:
         """Show one block of a drawing."""
+        if name != self.name:
+            self.form.discard()
         self.name, node = name, graph.nodes[name]
         self.head.show_block(graph, name)
         problems = report.by_block.get(name, ())[:MOST_PROBLEMS]
@@ -190,6 +192,8 @@ class BlocksPage(Page):
 
     def show_blocks(self, graph: Graph, report: Report, names: tuple[str, ...]) -> None:
         """Show these blocks of a drawing."""
+        if names != self.names:
+            self.form.discard()
         self.names = names
         self.title.setText(f"{count_text(len(names))} blocks")
         self.list.show_names(graph, names)

@@ -67,6 +67,18 @@ def test_it_asks_for_settings_by_the_block_s_name(qtbot: QtBot, inspector: Inspe
     assert asked.args == ["conv2", "out_channels", 33]
 
 
+def test_text_meant_for_one_block_never_reaches_another(qtbot: QtBot, inspector: Inspector) -> None:
+    show(inspector, CNN, "conv1")
+    field = inspector.one.form.editor("out_channels")
+    assert isinstance(field, Field)
+    field.setFocus()
+    QTest.keyClicks(field, "99")
+    show(inspector, CNN, "conv2")
+    with qtbot.assertNotEmitted(inspector.configured):
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "32"
+
+
 def test_nothing_selected_shows_the_totals(inspector: Inspector) -> None:
     show(inspector, CNN)
     facts = inspector.drawing.facts
