@@ -27,9 +27,9 @@ class Files(QObject):
     said = Signal(str)
     """Something worth a short notice happened."""
 
-    def __init__(self, document: Document, window: QWidget) -> None:
+    def __init__(self, document: Document, window: QWidget, weights: Callable[[], Path | None]) -> None:
         super().__init__(window)
-        self._document, self._window = document, window
+        self._document, self._window, self._weights = document, window, weights
         self.choose_open: Callable[[], str] = self._ask_open
         self.choose_save: Callable[[str, str, str], str] = self._ask_save
         self.ask_unsaved: Callable[[], str] = self._ask_unsaved
@@ -87,8 +87,30 @@ class Files(QObject):
             return
         stem = "".join(c if c.isalnum() else "_" for c in project.title) or "network"
         name = self.choose_save("Export PyTorch code", f"{stem}.py", "Python files (*.py)")
-        if name and self._write(Path(name), text):
-            self.said.emit(f"Exported {Path(name).name}. It runs with PyTorch alone.")
+        if not name:
+            return
+        try:
+            write_atomically(Path(name), text.encode())
+        except ProjectError as error:
+            self._complain("The code is not exported", str(error))
+            return
+        self.said.emit(f"Exported {Path(name).name}. It runs with PyTorch alone.")
+
+    def save_weights(self) -> None:
+        """Copy what the last run has learned to a file of the person's choice."""
+        weights = self._weights()
+        if weights is None:
+            return
+        kinds = "Weights (*.safetensors)"
+        name = self.choose_save("Save weights", f"{self._document.project.title}.safetensors", kinds)
+        if not name:
+            return
+        try:
+            write_atomically(Path(name), weights.read_bytes())
+        except (OSError, ProjectError) as error:
+            self._complain("The weights are not saved", str(error))
+            return
+        self.said.emit(f"Saved {Path(name).name}. Load it with safetensors.torch.load_file.")
 
     def may_leave(self) -> bool:
         """Whether the open drawing may go: saved, or the person said so."""
@@ -106,14 +128,6 @@ class Files(QObject):
         assert self._document.path is not None
         remember_recent(self._document.path, recent_files())
         self.said.emit(f"Saved {self._document.path.name}")
-        return True
-
-    def _write(self, path: Path, text: str) -> bool:
-        try:
-            write_atomically(path, text.encode())
-        except ProjectError as error:
-            self._complain("The file is not written", str(error))
-            return False
         return True
 
     def _complain(self, title: str, text: str) -> None:

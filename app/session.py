@@ -163,7 +163,7 @@ class Session(QObject):
             self._runner.watch(watch.blocks, watch.example)
 
     def _choose_example(self, example: int) -> None:
-        self._example = example
+        self._example = example % self._document.project.recipe.data.test_examples
         self._send_watch()
 
     def _take(self, events: list[Event]) -> None:

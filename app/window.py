@@ -9,9 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QToolBar, QWidget
-from widgets.code_view import CodeView
-from widgets.problem_list import ProblemList
-from widgets.start_page import StartPage
 
 from app.actions import build_actions, enable, fill_menus
 from app.appearance import Appearance
@@ -33,10 +30,13 @@ from engine.project import Project, ProjectError, open_project
 from engine.recipes import Recipe
 from engine.templates import TEMPLATES
 from widgets.canvas import Canvas
+from widgets.code_view import CodeView
 from widgets.icons import window_icon
 from widgets.inspector import Inspector
 from widgets.palette import Palette
+from widgets.problem_list import ProblemList
 from widgets.search_popup import SearchPopup
+from widgets.start_page import StartPage
 from widgets.training_bar import TrainingBar
 from widgets.training_panel import TrainingPanel
 
@@ -51,7 +51,7 @@ class Window(QMainWindow):
         self.canvas, self.palette_view, self.inspector = Canvas(), Palette(), Inspector()
         self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
         self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
-        self.files = Files(self.document, self)
+        self.files = Files(self.document, self, self._weights)
         self.editing = Editing(self.document, self.canvas, self.search)
         self.session = Session(self.document, runner, self.training_panel, self.training_bar, self.canvas)
         self.status = Status()
@@ -83,8 +83,7 @@ class Window(QMainWindow):
         self.rail_bar.setObjectName("rail")
         self.rail_bar.setMovable(False)
         self.rail_bar.addWidget(self.rail)
-        self.rail_bar.layout().setContentsMargins(0, 0, 0, 0)
-        self.rail_bar.layout().setSpacing(0)
+        self.rail_bar.setContentsMargins(0, 0, 0, 0)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -215,6 +214,9 @@ class Window(QMainWindow):
     def _show_states(self) -> None:
         enable(self.actions_by_key, self.states())
 
+    def _weights(self) -> Path | None:
+        return self.session.weights
+
     def _select_block(self, name: str) -> None:
         if name in self.document.graph.nodes:
             self.canvas.select([name])
@@ -291,7 +293,7 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """All panels where they lay at first."""
         self.panels.reset(self.width())
-        self._show_page(self.pages.currentWidget())
+        self._show_page(self.canvas if self.pages.currentWidget() is self.canvas else self.start)
 
     def switch_theme(self) -> None:
         """From dark to light or back."""

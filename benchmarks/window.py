@@ -189,8 +189,8 @@ def main() -> None:
         late, seen = latency(sys.argv[2], drag=sys.argv[3] == "drag")
         p99 = quantiles(late, n=100)[98]
         extras = ", ".join(f"{name} {value:.3g}" for name, value in seen.items())
-        times = f"median {median(late):.2f} ms, p99 {p99:.1f} ms, max {max(late):.1f} ms"
-        print(f"  {sys.argv[2]:8} {sys.argv[3]:5} {times}; {extras}")
+        words = f"median {median(late):.2f} ms, p99 {p99:.1f} ms, max {max(late):.1f} ms"
+        print(f"  {sys.argv[2]:8} {sys.argv[3]:5} {words}; {extras}")
         return
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}

@@ -1,0 +1,270 @@
+"""The commands for a terminal, each in a process of its own: no window, no Qt, exact exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.project import Project, open_project, save_project
+from engine.recipes import Recipe
+from engine.templates import TEMPLATES, new
+
+ROOT = Path(__file__).parents[2]
+RUN = [sys.executable, "-m", "app"]
+
+
+def surroundings(**changes: str) -> Mapping[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **changes}
+
+
+def layerloom(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*RUN, *words], cwd=folder, env=surroundings(), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def saved(folder: Path, name: str, project: Project) -> str:
+    save_project(folder / name, project)
+    return name
+
+
+@pytest.fixture
+def spiral(tmp_path: Path) -> str:
+    return saved(tmp_path, "spiral.loom", new("spiral"))
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    cnn = new("cnn")
+    return saved(tmp_path, "broken.loom", Project(cnn.graph.configure("conv2", kernel_size=31), cnn.recipe))
+
+
+def test_a_template_is_written_and_is_fine(tmp_path: Path) -> None:
+    for name in TEMPLATES:
+        done = layerloom(tmp_path, "new", name, "-o", f"{name}.loom")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert open_project(tmp_path / f"{name}.loom") == new(name)
+
+
+def test_check_prints_one_json_object(tmp_path: Path, spiral: str) -> None:
+    done = layerloom(tmp_path, "check", spiral, "--json")
+    assert done.returncode == 0 and done.stdout.count("\n") == 1
+    data = json.loads(done.stdout)
+    assert data.keys() == {"ok", "parameters", "macs", "blocks", "problems"}
+    assert (data["ok"], data["parameters"], data["macs"], data["problems"]) == (True, 186, 160, [])
+    assert data["blocks"]["hidden1"] == {"type": "Linear", "shape": [8], "parameters": 24}
+    assert data["blocks"]["answer"] == {"type": "Output", "shape": [2], "parameters": 0}
+
+
+def test_check_names_problems_and_repairs(tmp_path: Path, broken: str) -> None:
+    done = layerloom(tmp_path, "check", broken, "--json")
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert data["ok"] is False and data["blocks"]["norm2"]["shape"] is None
+    (problem,) = data["problems"]
+    assert problem.keys() == {"block", "level", "text", "fixes"}
+    assert (problem["block"], problem["level"]) == ("conv2", "error")
+    assert "from pool1" in problem["text"] and "Set kernel_size to 3" in problem["fixes"]
+
+
+def test_check_says_it_in_words(tmp_path: Path, spiral: str, broken: str) -> None:
+    fine, wrong = layerloom(tmp_path, "check", spiral), layerloom(tmp_path, "check", broken)
+    assert "N×8" in fine.stdout and "186 parameters" in fine.stdout and "No problems." in fine.stdout
+    assert wrong.returncode == 1 and "error: conv2" in wrong.stdout and "→ Set kernel_size to 3" in wrong.stdout
+
+
+def test_export_writes_a_module_that_runs_with_torch_alone(tmp_path: Path, spiral: str) -> None:
+    done = layerloom(tmp_path, "export", spiral, "--to", "module", "-o", "net.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    code = "import torch, net; print(tuple(net.Network()(torch.zeros(3, 2)).shape))"
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=bare, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.strip() == "(3, 2)", ran.stderr
+    assert layerloom(tmp_path, "export", spiral).stdout == (tmp_path / "net.py").read_text("utf-8")
+
+
+def test_a_drawing_with_problems_is_neither_exported_nor_trained(tmp_path: Path, broken: str) -> None:
+    for words in (("export", broken, "-o", "net.py"), ("train", broken)):
+        done = layerloom(tmp_path, *words)
+        assert done.returncode == 1 and "conv2" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "net.py").exists()
+
+
+def finished(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    last: dict[str, Any] = lines[-1]
+    assert last["event"] == "finished" and lines[0]["event"] == "started"
+    return last
+
+
+def test_training_tells_json_lines_and_repeats_itself(tmp_path: Path, spiral: str) -> None:
+    words = ("train", spiral, "--epochs", "3", "--seed", "5", "--device", "cpu", "--json", "--save", "w.safetensors")
+    one, two = layerloom(tmp_path, *words), layerloom(tmp_path, *words)
+    assert one.returncode == 0, one.stderr
+    last = finished(one)
+    assert last["steps"] == 75 and 0 <= last["accuracy"] <= 1 and last["seconds"] > 0
+    assert finished(two)["loss"] == last["loss"]
+    assert (tmp_path / "w.safetensors").stat().st_size > 0
+
+
+def test_saved_weights_load_into_the_exported_module(tmp_path: Path, spiral: str) -> None:
+    assert layerloom(tmp_path, "train", spiral, "--epochs", "2", "--save", "w.safetensors").returncode == 0
+    assert layerloom(tmp_path, "export", spiral, "-o", "net.py").returncode == 0
+    code = (
+        "import net; from safetensors.torch import load_file;"
+        "network = net.Network(); print(network.load_state_dict(load_file('w.safetensors')))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "All keys matched" in ran.stdout, ran.stderr
+
+
+def test_training_tells_people_in_sentences(tmp_path: Path, spiral: str) -> None:
+    done = layerloom(tmp_path, "train", spiral, "--epochs", "2")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Training 186 parameters on 250 examples")
+    assert lines[1].startswith("Epoch 1:") and lines[-1].startswith("Finished after 50 steps")
+    assert "\r" not in done.stdout, "the moving line is for terminals only"
+
+
+def test_a_run_that_explodes_ends_with_a_sentence(tmp_path: Path) -> None:
+    project = new("spiral")
+    recipe = project.recipe.changed(optimizer=type(project.recipe.optimizer)(lr=1e6))
+    linear = project.graph.configure("hidden1", out_features=8)
+    name = saved(tmp_path, "wild.loom", Project(linear, recipe))
+    done = layerloom(tmp_path, "train", name, "--epochs", "20", "--json")
+    events = [json.loads(line, parse_constant=pytest.fail) for line in done.stdout.splitlines()]
+    assert done.returncode == (1 if events[-1]["event"] == "failed" else 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
+def test_ctrl_c_stops_cleanly_and_keeps_the_weights(tmp_path: Path, spiral: str) -> None:
+    words = ["train", spiral, "--epochs", "10000", "--json", "--save", "w.safetensors"]
+    process = subprocess.Popen(
+        [*RUN, *words], cwd=tmp_path, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process:
+        for line in process.stdout:
+            if json.loads(line)["event"] == "steps":
+                break
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130 and complaints == ""
+    assert json.loads(rest.splitlines()[-1])["event"] == "stopped"
+    assert (tmp_path / "w.safetensors").exists()
+
+
+WRONG = (
+    ("check", "nothing.loom"),
+    ("check", "."),
+    ("check", "text.loom"),
+    ("train", "nothing.loom"),
+    ("train", "spiral.loom", "--epochs", "0"),
+    ("train", "spiral.loom", "--epochs", "many"),
+    ("train", "spiral.loom", "--seed", "-1"),
+    ("train", "spiral.loom", "--device", "tpu"),
+    ("export", "spiral.loom", "--to", "fortran"),
+    ("export", "spiral.loom", "-o", "no/such/folder/net.py"),
+    ("new", "gpt", "-o", "net.loom"),
+    ("new", "cnn"),
+    ("new", "cnn", "-o", "no/such/folder/net.loom"),
+    ("frobnicate",),
+    ("check",),
+    ("--wrong",),
+)
+
+
+@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+def test_wrong_usage_and_unreadable_files_end_with_2(tmp_path: Path, spiral: str, words: tuple[str, ...]) -> None:
+    (tmp_path / "text.loom").write_text("hello", "utf-8")
+    done = layerloom(tmp_path, *words)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr and "Traceback" not in done.stderr
+
+
+def test_version_help_and_doctor(tmp_path: Path) -> None:
+    assert layerloom(tmp_path, "--version").stdout.startswith("layerloom ")
+    assert "doctor" in layerloom(tmp_path, "--help").stdout
+    done = layerloom(tmp_path, "doctor")
+    assert done.returncode in (0, 1) and "Traceback" not in done.stderr
+    for word in ("Python 3.", "torch", "PySide6", "The window", "Training", "MNIST"):
+        assert word in done.stdout
+
+
+WITHOUT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked!r}:
+            raise ImportError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from app.__main__ import main
+code = main({words!r})
+print("loaded", sorted({{"PySide6", "torch"}} & set(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def without(folder: Path, blocked: set[str], *words: str) -> subprocess.CompletedProcess[str]:
+    code = WITHOUT.format(blocked=blocked, words=list(words))
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=surroundings(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_checking_and_exporting_need_neither_qt_nor_torch(tmp_path: Path, spiral: str) -> None:
+    for words in (("check", spiral), ("export", spiral), ("new", "cnn", "-o", "cnn.loom")):
+        done = without(tmp_path, {"PySide6", "pyqtgraph", "torch"}, *words)
+        assert done.returncode == 0 and done.stderr == "loaded []\n"
+
+
+def test_training_needs_no_qt(tmp_path: Path, spiral: str) -> None:
+    done = without(tmp_path, {"PySide6", "pyqtgraph"}, "train", spiral, "--epochs", "1")
+    assert done.returncode == 0 and "PySide6" not in done.stderr
+
+
+def test_the_doctor_survives_what_is_missing(tmp_path: Path) -> None:
+    done = without(tmp_path, {"PySide6", "pyqtgraph", "torch"}, "doctor")
+    assert done.returncode == 1 and "PyTorch cannot be loaded" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_without_qt_the_window_says_what_to_do(tmp_path: Path, spiral: str) -> None:
+    done = without(tmp_path, {"PySide6"}, spiral)
+    assert done.returncode == 2 and "doctor" in done.stderr
+
+
+def test_a_block_from_a_newer_program_is_listed_by_its_own_name(tmp_path: Path) -> None:
+    project = new("linear")
+    text = (tmp_path / saved(tmp_path, "net.loom", project)).read_text("utf-8").replace('"Flatten"', '"Mamba"')
+    (tmp_path / "net.loom").write_text(text, "utf-8")
+    done = layerloom(tmp_path, "check", "net.loom", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["blocks"]["flatten"]["type"] == "Mamba"
+
+
+def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
+    graph = new("mlp").graph.bypass("relu1")
+    done = layerloom(tmp_path, "check", saved(tmp_path, "net.loom", Project(graph, Recipe())), "--json")
+    assert done.returncode == 0
+    assert [problem["level"] for problem in json.loads(done.stdout)["problems"]] == ["warning"]
