@@ -194,15 +194,18 @@ class Graph:
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Names so that each block follows what feeds it; blocks of a loop are left out."""
-        if not networkx.is_directed_acyclic_graph(self.network):
+        try:
+            return tuple(networkx.topological_sort(self.network))
+        except networkx.NetworkXUnfeasible:
             looped = set().union(*self.loops)
             open_part = self.network.subgraph(name for name in self.nodes if name not in looped)
             return tuple(networkx.topological_sort(open_part))
-        return tuple(networkx.topological_sort(self.network))
 
     @cached_property
     def loops(self) -> tuple[frozenset[str], ...]:
         """Sets of blocks that feed each other in a circle."""
+        if "order" in self.__dict__ and len(self.order) == len(self.nodes):
+            return ()
         parts = networkx.strongly_connected_components(self.network)
         return tuple(frozenset(p) for p in parts if len(p) > 1 or self.network.has_edge(*(2 * list(p))))
 
