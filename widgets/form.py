@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.settings import Param, Settings, Value
 from widgets.editors import Editor, Field, editor_for
@@ -31,15 +31,10 @@ class Form(QWidget):
         """Show settings at once, or later by `show_settings`; without rows all of theirs are shown."""
         super().__init__()
         self._settings: tuple[Settings, ...] = ()
-        self._wanted: tuple[Param, ...] = ()
-        self._rows: dict[str, _Row] = {}
-        self._unfolded: dict[type[Settings], bool] = {}
-        self._fold: QPushButton | None = None
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setColumnStretch(1, 1)
-        themes().changed.connect(self._restyle)
-        self._restyle()
+        self._sheets: dict[tuple[type[Settings], tuple[Param, ...]], _Sheet] = {}
+        self._sheet: _Sheet | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
         if settings is not None:
             self.show_settings(settings, rows or None)
 
@@ -49,13 +44,13 @@ class Form(QWidget):
 
     def show_many(self, settings: Sequence[Settings], rows: Sequence[Param] | None = None) -> None:
         """Show the rows that all of these settings have, with "mixed" where they differ."""
-        wanted = shared_rows(settings) if rows is None else tuple(rows)
-        same_kind = [type(one) for one in self._settings[:1]] == [type(one) for one in settings[:1]]
         self._settings = tuple(settings)
-        if not same_kind or wanted != self._wanted:
-            self._build(wanted)
-        for name, row in self._rows.items():
+        wanted = shared_rows(settings) if rows is None else tuple(rows)
+        sheet = self._sheet_for(type(settings[0]), wanted)
+        for name, row in sheet.rows.items():
             row.show_values([getattr(one, name) for one in settings])
+        if sheet is not self._sheet:
+            self._turn_to(sheet)
 
     def editor(self, name: str) -> Editor:
         """The field of a setting."""
@@ -68,9 +63,7 @@ class Form(QWidget):
     def discard(self) -> None:
         """Forget text that was typed but not submitted, because it was meant for something else."""
         for row in self._rows.values():
-            if isinstance(row.editor, Field):
-                row.editor.restore()
-                row.refuse("")
+            row.discard()
 
     def focus_first(self) -> None:
         """Put the caret into the first field, its text selected."""
@@ -82,45 +75,32 @@ class Form(QWidget):
 
     def set_unfolded(self, unfolded: bool) -> None:
         """Show or hide the rare settings."""
-        if self._fold is None:
-            return
-        self._unfolded[type(self._settings[0])] = unfolded
-        for row in self._rows.values():
-            row.set_visible(unfolded or not row.param.rare)
-        self._style_fold(unfolded)
+        if self._sheet is not None:
+            self._sheet.set_unfolded(unfolded)
 
-    def _build(self, rows: tuple[Param, ...]) -> None:
-        """Make the rows anew; the old ones are silenced at once, so that none of them asks for anything more."""
-        while item := self._grid.takeAt(0):
-            if widget := item.widget():
-                widget.blockSignals(True)
-                widget.hide()
-                widget.deleteLater()
-        self._wanted, self._rows, self._fold = rows, {}, None
-        rare = [row for row in rows if row.rare]
-        usual = [row for row in rows if not row.rare]
-        for number, param in enumerate(usual):
-            self._add(param, number)
-        if usual and rare:
-            self._fold = self._fold_button(len(rare))
-            self._grid.addWidget(self._fold, 2 * len(usual), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
-        for number, param in enumerate(rare, len(usual) + 1):
-            self._add(param, number)
-        unusual = any(getattr(one, row.name) != row.default for one in self._settings for row in rare)
-        if self._fold is not None:
-            self.set_unfolded(self._unfolded.get(type(self._settings[0]), False) or unusual)
+    @property
+    def _rows(self) -> dict[str, _Row]:
+        return self._sheet.rows if self._sheet is not None else {}
 
-    def _add(self, param: Param, number: int) -> None:
-        row = _Row(param)
-        self._rows[param.name] = row
-        self._grid.addWidget(row.label, 2 * number, 0, START)
-        if param.kind is bool:
-            self._grid.addWidget(row.editor, 2 * number, 1, START)
-        else:
-            self._grid.addWidget(row.editor, 2 * number, 1)
-        self._grid.addWidget(row.error, 2 * number + 1, 0, 1, 2)
-        row.editor.submitted.connect(partial(self._submit, param.name))
-        row.editor.finished.connect(self.finished)
+    def _sheet_for(self, kind: type[Settings], rows: tuple[Param, ...]) -> _Sheet:
+        """The rows for a kind of settings, made once: building fields takes longer than showing values in them."""
+        if (kind, rows) not in self._sheets:
+            sheet = self._sheets[kind, rows] = _Sheet(rows)
+            sheet.submitted.connect(self._submit)
+            sheet.finished.connect(self.finished)
+            self._column.addWidget(sheet)
+            sheet.hide()
+        return self._sheets[kind, rows]
+
+    def _turn_to(self, sheet: _Sheet) -> None:
+        """Show other rows; text that was typed into the ones before was not meant for these settings."""
+        self.discard()
+        if self._sheet is not None:
+            self._sheet.hide()
+        self._sheet = sheet
+        if any(getattr(one, row.param.name) != row.param.default for one in self._settings for row in sheet.rare):
+            sheet.set_unfolded(True)
+        sheet.show()
 
     def _submit(self, name: str, value: object) -> None:
         """Ask for a value, or say in words why it cannot be; what was typed stays in the field."""
@@ -138,6 +118,56 @@ class Form(QWidget):
         row.show_values([read])
         self.changed.emit(name, read)
 
+
+class _Sheet(QWidget):
+    """The rows for one kind of settings, the rare ones under a fold."""
+
+    submitted = Signal(str, object)
+    finished = Signal()
+
+    def __init__(self, params: Sequence[Param]) -> None:
+        super().__init__()
+        self.rows: dict[str, _Row] = {}
+        self._fold: QPushButton | None = None
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
+        rare = [param for param in params if param.rare]
+        usual = [param for param in params if not param.rare]
+        for number, param in enumerate(usual):
+            self._add(param, number)
+        if usual and rare:
+            self._fold = self._fold_button(len(rare))
+            self._grid.addWidget(self._fold, 2 * len(usual), 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        for number, param in enumerate(rare, len(usual) + 1):
+            self._add(param, number)
+        self.set_unfolded(False)
+        themes().changed.connect(self._restyle)
+        self._restyle()
+
+    @property
+    def rare(self) -> tuple[_Row, ...]:
+        return tuple(row for row in self.rows.values() if row.param.rare)
+
+    def set_unfolded(self, unfolded: bool) -> None:
+        if self._fold is None:
+            return
+        self._fold.setChecked(unfolded)
+        for row in self.rare:
+            row.set_visible(unfolded)
+        self._restyle()
+
+    def _add(self, param: Param, number: int) -> None:
+        row = self.rows[param.name] = _Row(param)
+        self._grid.addWidget(row.label, 2 * number, 0, START)
+        if param.kind is bool:
+            self._grid.addWidget(row.editor, 2 * number, 1, START)
+        else:
+            self._grid.addWidget(row.editor, 2 * number, 1)
+        self._grid.addWidget(row.error, 2 * number + 1, 0, 1, 2)
+        row.editor.submitted.connect(partial(self.submitted.emit, param.name))
+        row.editor.finished.connect(self.finished)
+
     def _fold_button(self, count: int) -> QPushButton:
         button = QPushButton(f"{count} more setting{'s' * (count > 1)}")
         set_kind(button, "link")
@@ -145,17 +175,12 @@ class Form(QWidget):
         button.clicked.connect(self.set_unfolded)
         return button
 
-    def _style_fold(self, unfolded: bool) -> None:
-        if self._fold is not None:
-            self._fold.setChecked(unfolded)
-            self._fold.setIcon(icon("chevron-down" if unfolded else "chevron-right", "accent"))
-
     def _restyle(self) -> None:
         theme = themes().current
         self._grid.setHorizontalSpacing(theme.space(4))
         self._grid.setVerticalSpacing(theme.space(2) - 1)
         if self._fold is not None:
-            self._style_fold(self._fold.isChecked())
+            self._fold.setIcon(icon("chevron-down" if self._fold.isChecked() else "chevron-right", "accent"))
 
 
 class _Row:
@@ -195,6 +220,12 @@ class _Row:
         """Say why the text cannot be, or take that away again."""
         self.editor.mark(bool(sentence))
         self._say(sentence)
+
+    def discard(self) -> None:
+        """Forget what was typed or refused."""
+        if isinstance(self.editor, Field):
+            self.editor.restore()
+            self.refuse("")
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the whole row."""
