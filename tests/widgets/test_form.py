@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.blocks import BLOCKS
 from engine.blocks.activation import LeakyReLU
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input
 from engine.blocks.merge import Add
 from engine.blocks.pooling import MaxPool2d
 from engine.optimizers import SGD, Adam
+from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
 from engine.settings import Param, Settings, Value
 from widgets.editors import Choice, Field, Switch
 from widgets.form import Form
@@ -282,6 +288,30 @@ def test_every_value_survives_being_shown_and_read_again(
 ) -> None:
     row = row_of(settings, name)
     assert row.read(value_of(row, text_of(value, locale))) == value
+
+
+KINDS: list[type[Settings]] = [*BLOCKS.values(), *OPTIMIZERS.values(), *LOSSES.values(), *DATA_SETS.values(), Recipe]
+EVERY_ROW = [(settings, row) for settings in KINDS for row in settings.params()]
+
+
+@pytest.mark.parametrize("locale", [QLocale.c(), GERMAN])
+@pytest.mark.parametrize(("settings", "row"), EVERY_ROW, ids=lambda part: getattr(part, "name", None))
+def test_every_default_and_limit_can_be_typed_as_it_is_shown(
+    settings: type[Settings], row: Param, locale: QLocale
+) -> None:
+    if row.kind in (bool, str):
+        return
+    ends = [row.kind(end) for end in (row.low, row.high) if end is not None]
+    for value in (row.default, *((end,) * max(row.dims, 1) if row.listed or row.dims else end for end in ends)):
+        shown = text_of(value, locale)
+        assert row.read(value_of(row, shown)) == row.read(value), f"{settings.__name__}.{row.name}: {shown}"
+
+
+@given(text=st.text(max_size=20) | st.text(alphabet="0123456789.,×x ()-+e'NonesameINF", max_size=12))
+def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
+    for _, row in EVERY_ROW:
+        with suppress(ValueError):
+            assert row.read(row.read(value_of(row, text))) == row.read(value_of(row, text))
 
 
 @pytest.mark.parametrize("text", ["", "abc", "3×", "1×2×3", "3.5", "-1", "nan", "1e999", "((", "None"])
