@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QTabWidget,
+    QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +26,8 @@ WIDE = 1600
 """From this window width on there is room for the code under the block's settings."""
 
 TITLE_HEIGHT = 36
+LOW, HIGH = 152, 236
+"""Heights of the bottom panels in a small window: with problems, and with the views of a run."""
 
 Area = Qt.DockWidgetArea
 
@@ -77,7 +80,7 @@ class Panels:
         problems.raise_()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._window.resizeDocks([blocks, block], [220, 372] if width >= WIDE else [176, 280], horizontal)
-        self._window.resizeDocks([problems], [310 if width >= WIDE else 176], vertical)
+        self._window.resizeDocks([problems], [310 if width >= WIDE else LOW], vertical)
         if width >= WIDE:
             self._window.resizeDocks([block, code], [560, 380], vertical)
 
@@ -91,6 +94,12 @@ class Panels:
         was_there = not self.docks[key].isHidden()
         self.docks[key].hide()
         return was_there
+
+    def make_high(self) -> None:
+        """Give the bottom panels the height that the views of a run need."""
+        dock = self.docks["training"]
+        if dock.height() < HIGH:
+            self._window.resizeDocks([dock], [HIGH], Qt.Orientation.Vertical)
 
     def show_all(self, visible: bool) -> None:
         """Show or hide every panel, for the start page and the canvas alone."""
@@ -155,10 +164,15 @@ class DockTitle(QFrame):
 
 
 class Rail(QFrame):
-    """44 px at the left edge: one button for each panel."""
+    """44 px at the left edge: one button for each panel. It brings its own tool bar, outside of all docks."""
 
-    def __init__(self, panels: Panels) -> None:
+    def __init__(self, panels: Panels, window: QMainWindow) -> None:
         super().__init__()
+        self.bar = QToolBar("Panels")
+        self.bar.setObjectName("rail")
+        self.bar.setMovable(False)
+        self.bar.addWidget(self)
+        window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.bar)
         set_kind(self, "rail")
         self._buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)
@@ -182,5 +196,8 @@ class Rail(QFrame):
 
     def _restyle(self) -> None:
         self.setFixedWidth(themes().current.size("rail"))
+        bar = self.parentWidget()
+        if bar is not None and (layout := bar.layout()) is not None:
+            layout.setContentsMargins(0, 0, 0, 0)  # a new style sheet brings the style's own margins back
         for name, button in self._buttons.items():
             button.setIcon(icon(name, size=20))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
 from app.actions import build_actions, enable, fill_menus
 from app.appearance import Appearance
@@ -40,6 +40,9 @@ from widgets.start_page import StartPage
 from widgets.training_bar import TrainingBar
 from widgets.training_panel import TrainingPanel
 
+LEAST_HEIGHT = 110
+"""Of the views of a run; below it their plots are no use."""
+
 
 class Window(QMainWindow):
     """One drawing, everything around it, and the training process behind it."""
@@ -54,6 +57,7 @@ class Window(QMainWindow):
         self.files = Files(self.document, self, self._weights)
         self.editing = Editing(self.document, self.canvas, self.search)
         self.session = Session(self.document, runner, self.training_panel, self.training_bar, self.canvas)
+        self.training_panel.setMinimumHeight(LEAST_HEIGHT)
         self.status = Status()
         self._made_room = False
         self._build()
@@ -78,13 +82,7 @@ class Window(QMainWindow):
             "training": self.training_panel,
         }
         self.panels = Panels(self, contents)
-        self.rail = Rail(self.panels)
-        self.rail_bar = QToolBar("Panels")
-        self.rail_bar.setObjectName("rail")
-        self.rail_bar.setMovable(False)
-        self.rail_bar.addWidget(self.rail)
-        self.rail_bar.setContentsMargins(0, 0, 0, 0)
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail_bar)
+        self.rail = Rail(self.panels, self)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.canvas)
@@ -175,7 +173,7 @@ class Window(QMainWindow):
         drawing = page is self.canvas
         self.pages.setCurrentWidget(page)
         self.panels.show_all(drawing)
-        self.rail_bar.setVisible(drawing)
+        self.rail.bar.setVisible(drawing)
         self.header.show_document(drawing)
         self.status.setVisible(drawing)
         self._show_states()
@@ -261,6 +259,7 @@ class Window(QMainWindow):
         if self.width() < WIDE and not self._made_room:
             self._made_room = True
             self.panels.fold("blocks")
+            self.panels.make_high()
 
     def _bring(self, key: str) -> None:
         self.panels.bring(key)

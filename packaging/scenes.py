@@ -157,7 +157,7 @@ def states_graph() -> Graph:
         "wide": (Conv2d(out_channels=32, padding=1), (240.0, 120.0)),
         "add": (Add(), (480.0, 96.0)),
         "softmax": (Softmax(), (720.0, 104.0)),
-        "training": (Conv2d(out_channels=8, padding=1), (240.0, 232.0)),
+        "learning": (Conv2d(out_channels=8, padding=1), (240.0, 232.0)),
         "hidden": (Linear(out_features=64), (480.0, 232.0)),
         "mamba1": (Placeholder(known_as="MambaBlock", ports_in="input", ports_out="output"), (720.0, 232.0)),
     }
@@ -165,7 +165,7 @@ def states_graph() -> Graph:
     feeds = [("digits", "conv1"), ("conv1", "selected"), ("selected", "relu1"), ("conv1", "wide"), ("wide", "add")]
     graph = graph.connect(*(Wire(source, "output", target, "input") for source, target in feeds))
     graph = graph.connect(Wire("conv1", "output", "add", "other"), Wire("relu1", "output", "softmax", "input"))
-    return graph.connect(Wire("digits", "output", "training", "input"), Wire("training", "output", "hidden", "input"))
+    return graph.connect(Wire("digits", "output", "learning", "input"), Wire("learning", "output", "hidden", "input"))
 
 
 def block_states(appearance: Appearance) -> None:
@@ -180,7 +180,7 @@ def block_states(appearance: Appearance) -> None:
         canvas.select(["selected"])
         random = np.random.default_rng(0)
         maps = random.normal(size=(8, 14, 14)).cumsum(axis=1).cumsum(axis=2)
-        strips = {"training": LiveStrip(maps, 0.264), "hidden": LiveStrip(random.normal(size=64), 1e-5, "vanishes")}
+        strips = {"learning": LiveStrip(maps, 0.264), "hidden": LiveStrip(random.normal(size=64), 1e-5, "vanishes")}
         canvas.set_live(strips)
         live(0.3)
         canvas.fit()

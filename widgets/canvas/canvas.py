@@ -21,6 +21,7 @@ from engine.check import Report
 from engine.graph import Graph
 from engine.problems import Fix
 from widgets.canvas import edits
+from widgets.canvas.card import Card
 from widgets.canvas.dropping import Dropping
 from widgets.canvas.gestures import Pointer
 from widgets.canvas.hits import Hit
@@ -30,6 +31,9 @@ from widgets.canvas.mouse import Mouse
 from widgets.canvas.overlays import Overlays
 from widgets.canvas.repairs import RepairPopup
 from widgets.canvas.selecting import SelectingView
+
+CLEAR = 16
+"""What a repair popup keeps free around itself and above its card, in pixels."""
 
 LIVE_MS = 84
 """Live pictures change at most twelve times a second."""
@@ -121,10 +125,18 @@ class Canvas(SelectingView):
         popup = RepairPopup(card.problem, self.viewport())
         popup.chosen.connect(self._apply)
         popup.closed.connect(self.close_repairs)
+        self._make_room(card, popup.sizeHint().height() + CLEAR)
         popup.place(self._on_screen(card.body()), self.viewport().size())
         self._popup = popup
         popup.show()
         (popup.rows[0] if popup.rows else popup).setFocus()
+
+    def _make_room(self, card: Card, height: int) -> None:
+        """Scroll so that so much fits below a card, unless it fits above: the block itself stays in sight."""
+        place, room = self._on_screen(card.body()), self.viewport().height()
+        lacking = height - (room - place.bottom())
+        if lacking > 0 and place.top() < height:
+            self.pan(QPointF(0.0, -float(min(lacking, max(place.top() - CLEAR, 0)))))
 
     def close_repairs(self) -> bool:
         """Close the repair popup; returns whether it was open."""
