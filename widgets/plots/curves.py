@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from time import monotonic
+from time import monotonic, thread_time
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from widgets.plots.axes import EpochAxis, ValueAxis
@@ -17,10 +17,14 @@ from widgets.plots.lines import Line, Look
 from widgets.series import Series
 from widgets.theme import Theme, themes
 
-FRAME_MS = 40
-"""A plot is drawn at most 25 times a second."""
+FRAME_MS, SLOWEST_MS = 40, 90
+"""A plot is drawn at most 25 times a second, and where drawing takes long as seldom as 11 times."""
+SHARE = 0.05
+"""Of one processor core, this much is what a plot should spend on drawing."""
 RANGE_SECONDS = 0.5
 """Its axes move at most twice a second."""
+MOST_POINTS = 400
+"""The most points of one line that are drawn."""
 _LEFT, _BOTTOM = 40, 34
 _DECADES = 1.0
 """A log axis shows at least this much, so that calm lines look calm and numbers stand beside them."""
@@ -39,7 +43,7 @@ class Curves(pg.PlotWidget):
         self.lines: list[Line] = []
         self._unit, self._epochs, self._log = 1.0, 0.0, False
         self._following, self._dirty, self._range_old = True, False, False
-        self._ranged_at = 0.0
+        self._ranged_at, self._spent = 0.0, 0.0
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self._frame)
         self._build()
@@ -57,6 +61,7 @@ class Curves(pg.PlotWidget):
         box.sigRangeChanged.connect(self._range_moved)
         self._values.setWidth(_LEFT)
         for axis in (self._values, self._epochs_axis):
+            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)  # they move twice a second, the lines more often
             axis.setStyle(tickLength=0, tickTextOffset=5, hideOverlappingLabels=False)
         self._epochs_axis.setHeight(_BOTTOM)
         self.setMinimumSize(120, 80)
@@ -136,21 +141,41 @@ class Curves(pg.PlotWidget):
         self._frame()
 
     def _frame(self) -> None:
+        self._keep_to_budget()
+        started = thread_time()
         if self._range_old and monotonic() - self._ranged_at >= RANGE_SECONDS:
             self._set_range()
             self._dirty = True
         if self._dirty:
             self._dirty = False
             self._draw()
+            self._spent += thread_time() - started
         elif not self._range_old:
             self._timer.stop()
 
+    def _keep_to_budget(self) -> None:
+        """Draw less often where the last frame and its painting took long."""
+        wanted = min(max(round(1000 * self._spent / SHARE), FRAME_MS), SLOWEST_MS)
+        self._spent = 0.0
+        if abs(wanted - self._timer.interval()) > FRAME_MS // 4:
+            self._timer.setInterval(wanted)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, and count what that costs."""
+        started = thread_time()
+        super().paintEvent(event)
+        self._spent += thread_time() - started
+
     def _draw(self) -> None:
         (left, right), _ = self.getViewBox().viewRange()
-        most = min(max(self.width(), 400), 1200)
         for line in self.lines:
-            line.draw(left * self._unit, right * self._unit, self._unit, self._log, most)
+            line.draw(left * self._unit, right * self._unit, self._unit, self._log, self._most_points(line))
         self._place_labels()
+
+    def _most_points(self, line: Line) -> int:
+        """One for every two pixels tells all of a calm line; a faint one is a cloud, cheap and better dense."""
+        faint = line.look.alpha < 1.0
+        return MOST_POINTS if faint else min(max(self.width() // 2, MOST_POINTS // 4), MOST_POINTS)
 
     def _set_range(self) -> None:
         self._ranged_at, self._range_old = monotonic(), False
