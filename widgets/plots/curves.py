@@ -17,14 +17,14 @@ from widgets.plots.lines import Line, Look
 from widgets.series import Series
 from widgets.theme import Theme, themes
 
-FRAME_MS, SLOWEST_MS = 40, 90
-"""A plot is drawn at most 25 times a second, and where drawing takes long as seldom as 11 times."""
+FRAME_MS, SLOWEST_MS = 40, 95
+"""A plot is drawn at most 25 times a second, and where drawing takes long as seldom as 10 times."""
 SHARE = 0.05
 """Of one processor core, this much is what a plot should spend on drawing."""
 RANGE_SECONDS = 0.5
 """Its axes move at most twice a second."""
-MOST_POINTS = 400
-"""The most points of one line that are drawn."""
+LEAST_POINTS, MOST_POINTS = 40, 400
+"""So many points of one line are drawn, by the pixels that it spans."""
 _LEFT, _BOTTOM = 40, 34
 _DECADES = 1.0
 """A log axis shows at least this much, so that calm lines look calm and numbers stand beside them."""
@@ -169,13 +169,17 @@ class Curves(pg.PlotWidget):
     def _draw(self) -> None:
         (left, right), _ = self.getViewBox().viewRange()
         for line in self.lines:
-            line.draw(left * self._unit, right * self._unit, self._unit, self._log, self._most_points(line))
+            line.draw(
+                left * self._unit, right * self._unit, self._unit, self._log, self._most_points(line, left, right)
+            )
         self._place_labels()
 
-    def _most_points(self, line: Line) -> int:
-        """One for every two pixels tells all of a calm line; a faint one is a cloud, cheap and better dense."""
-        faint = line.look.alpha < 1.0
-        return MOST_POINTS if faint else min(max(self.width() // 2, MOST_POINTS // 4), MOST_POINTS)
+    def _most_points(self, line: Line, left: float, right: float) -> int:
+        """One for every three pixels tells all of a calm line; a faint one is a cloud, cheap and better dense."""
+        last = line.series.steps[-1] / self._unit if len(line.series) else left
+        pixels = self.width() * (min(last, right) - left) / max(right - left, 1e-9)
+        wanted = 2.0 * pixels if line.look.alpha < 1.0 else pixels / 3
+        return int(min(max(wanted, LEAST_POINTS), MOST_POINTS))
 
     def _set_range(self) -> None:
         self._ranged_at, self._range_old = monotonic(), False
