@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSplitter, QTabBar, QVBoxLayout, QWidget
 
@@ -157,7 +157,9 @@ class TrainingPanel(QWidget):
             self._together.setStretchFactor(index, share)
             self._together.setCollapsible(index, False)
         self._tabs.setExpanding(False)
-        self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._tabs.setUsesScrollButtons(False)  # there is room for all four, also when one of them is bold
+        self._tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self._tabs.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.progress.setMinimumWidth(1)  # rather cut off than keep the window from becoming narrow
         line = QFrame()
         set_kind(line, "separator")
