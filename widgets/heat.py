@@ -1,5 +1,6 @@
 """Numbers as coloured pictures: one table lookup for all pixels, no loop over them."""
 
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -25,6 +26,13 @@ def grid_image(
 ) -> QImage:
     """Maps (C, H, W) side by side in rows, the gaps between them clear, on one scale or each on its own."""
     return _image(_grid(maps, max(columns, 1), gap, current().heat_table(heat), per_map))
+
+
+def tiles_image(maps: NDArray[np.floating], columns: int, side: int, gap: int, table: Table) -> QImage:
+    """Maps (C, H, W) as square tiles of `side` pixels, each on a scale of its own: one picture to draw for all."""
+    height, width = maps.shape[1:]
+    rows, across = np.arange(side) * height // side, np.arange(side) * width // side
+    return _image(_grid(maps[:, rows[:, np.newaxis], across], columns, gap, table, per_map=True))
 
 
 def grid_shape(count: int, columns: int) -> tuple[int, int]:
@@ -60,11 +68,13 @@ def _coloured(values: NDArray[np.floating], table: Table, low: float, high: floa
     span = high - low if high > low else 1.0
     known = np.isfinite(values)
     index = np.clip((np.where(known, values, low) - low) * (255.0 / span), 0.0, 255.0).astype(np.uint8)
-    return np.where(known, _packed(table)[index], np.uint32(0))
+    return np.where(known, _packed(table.tobytes())[index], np.uint32(0))
 
 
-def _packed(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Rows of red, green and blue as the 32-bit numbers that QImage keeps."""
+@lru_cache(maxsize=16)
+def _packed(table: bytes) -> NDArray[np.uint32]:
+    """Rows of red, green and blue as the 32-bit numbers that QImage keeps; there are only a few tables."""
+    colours = np.frombuffer(table, np.uint8).reshape(-1, 3)
     red, green, blue = (colours[:, channel].astype(np.uint32) for channel in range(3))
     return SOLID | (red << np.uint32(16)) | (green << np.uint32(8)) | blue
 
@@ -73,4 +83,4 @@ def _image(pixels: NDArray[np.uint32]) -> QImage:
     """A picture of its own: `copy` detaches it, so that nobody has to keep the array alive."""
     packed = np.ascontiguousarray(pixels)
     height, width = packed.shape
-    return QImage(packed.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+    return QImage(packed.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()

@@ -170,10 +170,7 @@ class Theme:
 
     def heat_table(self, name: str) -> NDArray[np.uint8]:
         """The same heat map as 256 rows of red, green and blue."""
-        stops = np.array([(stop.red(), stop.green(), stop.blue()) for stop in self.heat(name)], float)
-        at = np.linspace(0, len(stops) - 1, 256)
-        mixed = [np.interp(at, np.arange(len(stops)), stops[:, channel]) for channel in range(3)]
-        return np.stack(mixed, axis=1).round().astype(np.uint8)
+        return _heat_table(tuple(self.tokens["heat"][name]))
 
     def palette(self) -> QPalette:
         """The colours for what a style sheet does not reach."""
@@ -191,6 +188,17 @@ class Theme:
             density=self.density if density is None else density,
             reduced_motion=self.reduced_motion if reduced_motion is None else reduced_motion,
         )
+
+
+@cache
+def _heat_table(names: tuple[str, ...]) -> NDArray[np.uint8]:
+    colours = [QColor(name) for name in names]
+    stops = np.array([(stop.red(), stop.green(), stop.blue()) for stop in colours], float)
+    at = np.linspace(0, len(stops) - 1, 256)
+    mixed = [np.interp(at, np.arange(len(stops)), stops[:, channel]) for channel in range(3)]
+    table = np.stack(mixed, axis=1).round().astype(np.uint8)
+    table.setflags(write=False)
+    return table
 
 
 def _set_pixels(font: QFont, pixels: float) -> None:

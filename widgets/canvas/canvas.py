@@ -1,6 +1,7 @@
 """The canvas: shows a drawing and asks for another one. It changes nothing itself."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -35,7 +36,12 @@ from widgets.canvas.selecting import SelectingView
 CLEAR = 16
 """What a repair popup keeps free around itself and above its card, in pixels."""
 
-LIVE_MS = 84
+LIVE_MS = 24
+LIVE_SLICES = 5
+"""Live pictures come in slices: each card gets a new one at most every LIVE_SLICES × LIVE_MS."""
+
+LEAST_SLICE = 4
+"""Fewer cards at a time are not worth a frame."""
 """Live pictures change at most twelve times a second."""
 
 
@@ -159,7 +165,9 @@ class Canvas(SelectingView):
     def clear_live(self) -> None:
         """Take all live pictures away."""
         self._live = dict.fromkeys(name for name, card in self._scene.cards.items() if card.live is not None)
-        self._show_live()
+        while self._live:
+            self._show_live()
+        self._live_timer.stop()
 
     # Where one looks
 
@@ -294,7 +302,11 @@ class Canvas(SelectingView):
         return self.viewportTransform().mapRect(rect).toAlignedRect()
 
     def _show_live(self) -> None:
-        strips, self._live = self._live, {}
+        """A few cards at a time, so that no single frame has to draw them all."""
+        share = max(ceil(len(self._scene.cards) / LIVE_SLICES), LEAST_SLICE)
+        strips = {name: self._live.pop(name) for name in list(self._live)[:share]}
+        if self._live:
+            self._live_timer.start()
         resized = [name for name, strip in strips.items() if self._scene.show_live(name, strip)]
         if resized:
             self._scene.settle(resized)

@@ -43,7 +43,8 @@ class Card(QGraphicsRectItem):
         self.state = State.NONE
         self.live: LiveStrip | None = None
         self.fix_hovered = False
-        self._images: list[QImage] | None = None
+        self._image: QImage | None = None
+        self._imaged = False
         self.setPos(*node.at)
         self.setRect(self._room())
         self.setZValue(1.0)
@@ -76,15 +77,16 @@ class Card(QGraphicsRectItem):
 
     def show_live(self, strip: LiveStrip | None) -> None:
         """Take another live picture; the image is made when it is painted, so unseen cards cost nothing."""
-        self.live, self._images = strip, None
+        self.live, self._imaged = strip, False
         self.update(self.face.strip_rect.united(self.face.meter_rect))
 
-    def images(self) -> list[QImage]:
-        """The live maps as images, made once for each strip."""
-        if self._images is None:
+    def image(self) -> QImage | None:
+        """The live maps as one image, made once for each strip."""
+        if not self._imaged:
             table = paints().theme.heat_table("sequential")
-            self._images = self.live.images(table) if self.live else []
-        return self._images
+            self._image = self.live.image(table, self.face.strip_rect.width()) if self.live else None
+            self._imaged = True
+        return self._image
 
     def fix_label(self) -> str:
         """What the button says: the first repair, which is worked out only now that it is looked at."""
@@ -101,9 +103,9 @@ class Card(QGraphicsRectItem):
         """Whether only the name is wanted."""
         return self.detail.level < Detail.FULL
 
-    def forget_images(self) -> None:
+    def forget_image(self) -> None:
         """Colour the live maps anew, for another theme."""
-        self._images = None
+        self._imaged = False
 
     def body(self) -> QRectF:
         """The card's rectangle in the scene."""

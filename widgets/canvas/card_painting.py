@@ -37,7 +37,7 @@ def paint(painter: QPainter, card: Card, paints: Paints) -> None:
         _paint_fix(painter, card, paints)
     if card.live is not None:
         if face.strip:
-            paint_strip(painter, paints, card.live, card.images(), face.strip_rect, f"family-{face.family}")
+            paint_strip(painter, paints, card.live, card.image(), face.strip_rect, f"family-{face.family}")
         if face.metered:
             paint_meter(painter, paints, card.live, face.meter_rect)
     _paint_ports(painter, card, paints)

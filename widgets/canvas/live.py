@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from widgets.canvas.paints import Paints
-from widgets.heat import GREY, Table, map_image
+from widgets.heat import GREY, Table, map_image, tiles_image
 
 MOST_MAPS = 8
 MOST_BARS = 16
@@ -18,6 +18,8 @@ GAP = 4.0
 PICTURE = 56.0
 BARS_HEIGHT, CELLS_HEIGHT = 48.0, 36.0
 CELLS_ACROSS = 16
+DENSITY = 2
+"""Pixels of a map's picture for each unit of the scene, so that it stays sharp when one zooms in."""
 WEAKEST, STRONGEST = -6.0, 2.0
 """Powers of ten at the two ends of the gradient meter."""
 
@@ -50,20 +52,23 @@ class LiveStrip:
         columns = _columns(count, width)
         return ceil(count / columns) * (_cell(columns, width) + GAP) - GAP
 
-    def images(self, table: Table) -> list[QImage]:
-        """One small image for each map, or one for all units; none where bars are drawn instead."""
+    def image(self, table: Table, width: float) -> QImage | None:
+        """All maps, or all units, as one image for a card of this inner width; none where bars are drawn instead."""
         values, table = self.values, GREY if self.grey else table
         if values is None or values.size == 0 or self.bars():
-            return []
+            return None
         if values.ndim == 1:
             across = min(CELLS_ACROSS, len(values))
             rows = min(ceil(len(values) / across), 4)
             shown = np.full(rows * across, np.nan)
             part = values[: rows * across]
             shown[: len(part)] = part
-            return [_image(shown.reshape(rows, across), table)]
-        maps = values[np.newaxis] if values.ndim == 2 else values
-        return [_image(one, table) for one in maps[: self._count()]]
+            return _image(shown.reshape(rows, across), table)
+        if values.ndim == 2:
+            return _image(values, table)
+        columns = _columns(self._count(), width)
+        side = DENSITY * int(_cell(columns, width))
+        return tiles_image(values[: self._count()], columns, side, DENSITY * int(GAP), table)
 
     def bars(self) -> bool:
         """Whether the values are few enough to be told apart as bars."""
@@ -76,30 +81,30 @@ class LiveStrip:
 
 
 def paint_strip(
-    painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF, colour: str
+    painter: QPainter, paints: Paints, strip: LiveStrip, image: QImage | None, rect: QRectF, colour: str
 ) -> None:
     """Draw the picture part of a strip into a rectangle; every number keeps its sharp edges."""
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    _paint_picture(painter, paints, strip, images, rect, colour)
+    _paint_picture(painter, paints, strip, image, rect, colour)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
 
 
 def _paint_picture(
-    painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF, colour: str
+    painter: QPainter, paints: Paints, strip: LiveStrip, image: QImage | None, rect: QRectF, colour: str
 ) -> None:
     if strip.headline or strip.lines:
-        _paint_lines(painter, paints, strip, images, rect)
+        _paint_lines(painter, paints, strip, image, rect)
     elif strip.bars() and strip.values is not None:
         _paint_bars(painter, paints, strip.values, rect, colour)
-    elif strip.values is not None and strip.values.ndim == 1:
-        painter.drawImage(rect, images[0])
+    elif image is None or strip.values is None:
+        return
+    elif strip.values.ndim == 1:
+        painter.drawImage(rect, image)
+    elif strip.values.ndim == 2:
+        side = _cell(1, rect.width())
+        painter.drawImage(QRectF(rect.x(), rect.y(), side, side), image)
     else:
-        columns = _columns(len(images), rect.width())
-        side = _cell(columns, rect.width())
-        for index, image in enumerate(images):
-            row, column = divmod(index, columns)
-            at = QRectF(rect.x() + column * (side + GAP), rect.y() + row * (side + GAP), side, side)
-            painter.drawImage(at, image)
+        painter.drawImage(QRectF(rect.x(), rect.y(), image.width() / DENSITY, image.height() / DENSITY), image)
 
 
 def paint_meter(painter: QPainter, paints: Paints, strip: LiveStrip, rect: QRectF) -> None:
@@ -135,7 +140,7 @@ def norm_text(norm: float | None) -> str:
     return f"{norm:.3g}" if norm == 0.0 or norm >= 1e-4 else f"{norm:.1e}".replace("e-0", "e-")
 
 
-def _paint_lines(painter: QPainter, paints: Paints, strip: LiveStrip, images: list[QImage], rect: QRectF) -> None:
+def _paint_lines(painter: QPainter, paints: Paints, strip: LiveStrip, image: QImage | None, rect: QRectF) -> None:
     box = QRectF(rect.x(), rect.y(), PICTURE, PICTURE)
     if strip.headline:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -144,8 +149,8 @@ def _paint_lines(painter: QPainter, paints: Paints, strip: LiveStrip, images: li
         painter.setFont(paints.font("display"))
         painter.setPen(paints.pen("accent"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, strip.headline)
-    elif images:
-        painter.drawImage(box, images[0])
+    elif image is not None:
+        painter.drawImage(box, image)
     else:
         box.setWidth(-8.0)
     for number, line in enumerate(strip.lines[:3]):

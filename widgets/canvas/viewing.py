@@ -207,6 +207,6 @@ class CanvasView(QGraphicsView):
     def retheme(self) -> None:
         """Everything is painted from the theme in use; live pictures take its heat colours."""
         for card in self._scene.cards.values():
-            card.forget_images()
+            card.forget_image()
         self._scene.update()
         self.viewport().update()
