@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
-from widgets.form import Form
 
 from app.preferences import Preferences, save_preferences
 from engine.project import ProjectError
+from widgets.form import Form
 from widgets.theme import apply, load_theme, themes
 
 LOW_SCREEN = 800
