@@ -82,20 +82,21 @@ class Desk:
         self.window.show()
         self.window.reset_layout()
         self.runner.start()
-        _until(lambda: self.runner.state == "ready", 60)
+        until(lambda: self.runner.state == "ready", 60)
         self.window.files.open_template(template)
         self.window.document.edit("Longer", self.window.document.project.recipe.changed(epochs=10_000))
         self.window.canvas.select(list(self.window.document.graph.nodes)[1:2])
         self.first_step, self.handfuls, self._pressed = 0.0, 0, 0.0
+        self.last_step, self.last_step_at = 0, 0.0
         self.runner.events.connect(self._count)
-        _until(lambda: False, 1.5)
+        until(lambda: False, 1.5)
 
     def train(self) -> None:
         """Press Train and wait until the run is in full swing."""
         self._pressed = time.monotonic()
         self.window.session.train_or_pause()
-        _until(lambda: self.first_step > 0, 60)
-        _until(lambda: False, 2.0)
+        until(lambda: self.first_step > 0, 60)
+        until(lambda: False, 2.0)
         self.handfuls = 0
 
     def drag(self) -> Callable[[], None]:
@@ -129,8 +130,11 @@ class Desk:
         self.window.hide()
 
     def _count(self, events: list[Event]) -> None:
-        if any(isinstance(event, Steps) for event in events):
-            self.first_step = self.first_step or time.monotonic() - self._pressed
+        steps = [event for event in events if isinstance(event, Steps)]
+        if steps:
+            now = time.monotonic()
+            self.first_step = self.first_step or now - self._pressed
+            self.last_step, self.last_step_at = int(steps[-1].steps[-1]), now
             self.handfuls += 1
 
 
@@ -153,7 +157,7 @@ def latency(template: str, drag: bool) -> tuple[list[float], dict[str, float]]:
     notifier.activated.connect(read)
     release = desk.drag() if drag else None
     cpu = time.process_time()
-    _until(lambda: False, SECONDS)
+    until(lambda: False, SECONDS)
     share = (time.process_time() - cpu) / SECONDS
     if release:
         release()
@@ -165,7 +169,7 @@ def latency(template: str, drag: bool) -> tuple[list[float], dict[str, float]]:
     return late, {"first step s": desk.first_step, "updates a second": updates, "window CPU share": share}
 
 
-def _until(done: Callable[[], bool], seconds: float) -> None:
+def until(done: Callable[[], bool], seconds: float) -> None:
     """Let the window live until a condition holds or time is up."""
     from PySide6.QtCore import QEventLoop, QTimer
 
