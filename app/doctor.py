@@ -54,9 +54,9 @@ def _training() -> bool:
         return False
     _line(True, "Training", f"on the CPU with {facts['cpu']}.")
     if "cuda" in facts:
-        _line(True, "Graphics card", f"{facts['cuda']} can be used.")
+        _line(True, "CUDA", f"{facts['cuda']} can be used.")
     else:
-        print("  none    Graphics card: PyTorch sees none here, so training uses the CPU.")
+        print("  none    CUDA: PyTorch sees no graphics card for it here, so training uses the CPU.")
     return True
 
 

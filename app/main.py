@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -29,6 +30,14 @@ def broken_qt() -> str:
     return ""
 
 
+def no_screen() -> str:
+    """A sentence if there is no screen to open a window on; Qt itself would only abort."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names):
+        return ""
+    return "There is no screen here to open the window on. The commands work without one: layerloom --help"
+
+
 def make_application() -> QApplication:
     """The one QApplication, with the names under which it stores its files."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -41,7 +50,7 @@ def make_application() -> QApplication:
 
 def run(path: Path | None = None) -> int:
     """Open the window, with a drawing if one is given, and stay until it closes. Returns the exit code."""
-    if complaint := broken_qt():
+    if complaint := broken_qt() or no_screen():
         print(complaint, file=sys.stderr)
         return 2
     app = make_application()

@@ -68,7 +68,15 @@ class _JsonTeller:
     """One JSON object on each line."""
 
     def about(self, event: Event) -> None:
-        print(json.dumps(_finite(plain(event)), ensure_ascii=False, allow_nan=False), flush=True)
+        data = _result(event) if isinstance(event, Finished) else plain(event)
+        print(json.dumps(_finite(data), ensure_ascii=False, allow_nan=False), flush=True)
+
+
+def _result(event: Finished) -> dict[str, Any]:
+    """The last line, for other programs: these five keys for ever, and what was saved if it was asked for."""
+    data = plain(event)
+    more = [key for key in ("weights", "note") if data[key]]
+    return {key: data[key] for key in ("event", "accuracy", "loss", "steps", "seconds", *more)}
 
 
 def _finite(value: Any) -> Any:
@@ -145,7 +153,3 @@ def _sentence(event: Event) -> str:
 def _score(loss: float, accuracy: float | None) -> str:
     right = "" if accuracy is None else f"{accuracy:.2%} right, "
     return f"{right}loss {loss:.4f} on the test set"
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

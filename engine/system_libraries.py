@@ -83,13 +83,15 @@ def install_line(packages: Iterable[str]) -> str:
     return f"sudo apt-get install -y {' '.join(packages)}"
 
 
-def explain(missing: Iterable[MissingLibrary]) -> str:
-    """What is missing and what to do, for a person; empty if nothing is missing."""
+def explain(missing: Iterable[MissingLibrary], besides: Iterable[str] = ()) -> str:
+    """What is missing and what to do, for a person; empty if nothing is missing.
+
+    `besides` are packages that will be needed next: one line brings all, so that nobody is sent back twice."""
     rows = tuple(missing)
     if not rows:
         return ""
     names = "\n".join(f"  {row.file}" for row in rows)
-    packages = [row.package for row in rows]
+    packages = [*(row.package for row in rows), *besides]
     if has_apt():
         advice = f"Install them with:\n\n  {install_line(packages)}"
     else:

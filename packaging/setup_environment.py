@@ -5,7 +5,6 @@ Run by `make setup`, `make run` and `make test`; needs Python 3.11 or newer and 
 
 import argparse
 import hashlib
-import importlib.util
 import os
 import subprocess
 import sys
@@ -43,15 +42,16 @@ def provide_system(with_tests: bool) -> bool:
     """See that Qt finds its libraries; as root on Debian install them, else say what to type."""
     missing = system_libraries.missing_libraries()
     programs = system_libraries.missing_test_programs() if with_tests else ()
+    besides = [] if PYTHON.exists() or has_ensurepip() else [venv_package()]
     if (missing or programs) and system_libraries.may_install():
-        install_packages([*(library.package for library in missing), *programs])
+        install_packages([*(library.package for library in missing), *programs, *besides])
         missing = system_libraries.missing_libraries()
         programs = system_libraries.missing_test_programs() if with_tests else ()
     if programs:
         print("The tests that drive a real window are left out. To run them too:")
         print(f"\n  {system_libraries.install_line(programs)}\n", flush=True)
     if missing:
-        print(system_libraries.explain(missing), file=sys.stderr)
+        print(system_libraries.explain(missing, besides), file=sys.stderr)
     return not missing
 
 
@@ -84,7 +84,7 @@ def provide_packages() -> int:
 
 def make_venv() -> bool:
     """Make an empty .venv with pip in it, or say what is missing for that."""
-    if importlib.util.find_spec("ensurepip") is None:
+    if not has_ensurepip():
         if system_libraries.may_install():
             install_packages([venv_package()])
         if not has_ensurepip():
@@ -100,7 +100,7 @@ def make_venv() -> bool:
 
 
 def has_ensurepip() -> bool:
-    """Asked in a fresh process, because this one remembers what was not there."""
+    """Whether this Python can make .venv; asked in a fresh process, because this one remembers what was not there."""
     code = "import ensurepip"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 

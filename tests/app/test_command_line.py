@@ -1,4 +1,8 @@
-"""The commands for a terminal, each in a process of its own: no window, no Qt, exact exit codes."""
+"""The commands for a terminal: no window, no Qt, exact exit codes.
+
+What loads PyTorch, is interrupted or lacks a library runs in a process of its own, as a person would start it; what
+only prints is called in this one, through the same `main`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.__main__ import main
 from engine.project import Project, open_project, save_project
 from engine.recipes import Recipe
 from engine.templates import TEMPLATES, new
 
 ROOT = Path(__file__).parents[2]
 RUN = [sys.executable, "-m", "app"]
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def surroundings(**changes: str) -> Mapping[str, str]:
@@ -29,6 +36,31 @@ def layerloom(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*RUN, *words], cwd=folder, env=surroundings(), capture_output=True, text=True, check=False, timeout=120
     )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said and how it ended, named as `subprocess` names it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Call the program with some words, in the folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Answer:
+        capsys.readouterr()
+        code = main(words)
+        return Answer(code, *capsys.readouterr())
+
+    return call
 
 
 def saved(folder: Path, name: str, project: Project) -> str:
@@ -47,9 +79,9 @@ def broken(tmp_path: Path) -> str:
     return saved(tmp_path, "broken.loom", Project(cnn.graph.configure("conv2", kernel_size=31), cnn.recipe))
 
 
-def test_a_template_is_written_and_is_fine(tmp_path: Path) -> None:
+def test_a_template_is_written_and_is_fine(tmp_path: Path, command: Command) -> None:
     for name in TEMPLATES:
-        done = layerloom(tmp_path, "new", name, "-o", f"{name}.loom")
+        done = command("new", name, "-o", f"{name}.loom")
         assert (done.returncode, done.stderr) == (0, "")
         assert open_project(tmp_path / f"{name}.loom") == new(name)
 
@@ -64,8 +96,8 @@ def test_check_prints_one_json_object(tmp_path: Path, spiral: str) -> None:
     assert data["blocks"]["answer"] == {"type": "Output", "shape": [2], "parameters": 0}
 
 
-def test_check_names_problems_and_repairs(tmp_path: Path, broken: str) -> None:
-    done = layerloom(tmp_path, "check", broken, "--json")
+def test_check_names_problems_and_repairs(command: Command, broken: str) -> None:
+    done = command("check", broken, "--json")
     assert done.returncode == 1
     data = json.loads(done.stdout)
     assert data["ok"] is False and data["blocks"]["norm2"]["shape"] is None
@@ -75,14 +107,14 @@ def test_check_names_problems_and_repairs(tmp_path: Path, broken: str) -> None:
     assert "from pool1" in problem["text"] and "Set kernel_size to 3" in problem["fixes"]
 
 
-def test_check_says_it_in_words(tmp_path: Path, spiral: str, broken: str) -> None:
-    fine, wrong = layerloom(tmp_path, "check", spiral), layerloom(tmp_path, "check", broken)
+def test_check_says_it_in_words(command: Command, spiral: str, broken: str) -> None:
+    fine, wrong = command("check", spiral), command("check", broken)
     assert "N×8" in fine.stdout and "186 parameters" in fine.stdout and "No problems." in fine.stdout
     assert wrong.returncode == 1 and "error: conv2" in wrong.stdout and "→ Set kernel_size to 3" in wrong.stdout
 
 
-def test_export_writes_a_module_that_runs_with_torch_alone(tmp_path: Path, spiral: str) -> None:
-    done = layerloom(tmp_path, "export", spiral, "--to", "module", "-o", "net.py")
+def test_export_writes_a_module_that_runs_with_torch_alone(tmp_path: Path, command: Command, spiral: str) -> None:
+    done = command("export", spiral, "--to", "module", "-o", "net.py")
     assert (done.returncode, done.stderr) == (0, "")
     code = "import torch, net; print(tuple(net.Network()(torch.zeros(3, 2)).shape))"
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -90,12 +122,12 @@ def test_export_writes_a_module_that_runs_with_torch_alone(tmp_path: Path, spira
         [sys.executable, "-c", code], cwd=tmp_path, env=bare, capture_output=True, text=True, check=False
     )
     assert ran.stdout.strip() == "(3, 2)", ran.stderr
-    assert layerloom(tmp_path, "export", spiral).stdout == (tmp_path / "net.py").read_text("utf-8")
+    assert command("export", spiral).stdout == (tmp_path / "net.py").read_text("utf-8")
 
 
-def test_a_drawing_with_problems_is_neither_exported_nor_trained(tmp_path: Path, broken: str) -> None:
+def test_a_drawing_with_problems_is_neither_exported_nor_trained(tmp_path: Path, command: Command, broken: str) -> None:
     for words in (("export", broken, "-o", "net.py"), ("train", broken)):
-        done = layerloom(tmp_path, *words)
+        done = command(*words)
         assert done.returncode == 1 and "conv2" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "net.py").exists()
 
@@ -113,30 +145,9 @@ def test_training_tells_json_lines_and_repeats_itself(tmp_path: Path, spiral: st
     assert one.returncode == 0, one.stderr
     last = finished(one)
     assert last["steps"] == 75 and 0 <= last["accuracy"] <= 1 and last["seconds"] > 0
+    assert list(last) == ["event", "accuracy", "loss", "steps", "seconds", "weights"]
     assert finished(two)["loss"] == last["loss"]
     assert (tmp_path / "w.safetensors").stat().st_size > 0
-
-
-def test_saved_weights_load_into_the_exported_module(tmp_path: Path, spiral: str) -> None:
-    assert layerloom(tmp_path, "train", spiral, "--epochs", "2", "--save", "w.safetensors").returncode == 0
-    assert layerloom(tmp_path, "export", spiral, "-o", "net.py").returncode == 0
-    code = (
-        "import net; from safetensors.torch import load_file;"
-        "network = net.Network(); print(network.load_state_dict(load_file('w.safetensors')))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert "All keys matched" in ran.stdout, ran.stderr
-
-
-def test_training_tells_people_in_sentences(tmp_path: Path, spiral: str) -> None:
-    done = layerloom(tmp_path, "train", spiral, "--epochs", "2")
-    assert done.returncode == 0
-    lines = done.stdout.splitlines()
-    assert lines[0].startswith("Training 186 parameters on 250 examples")
-    assert lines[1].startswith("Epoch 1:") and lines[-1].startswith("Finished after 50 steps")
-    assert "\r" not in done.stdout, "the moving line is for terminals only"
 
 
 def test_a_run_that_explodes_ends_with_a_sentence(tmp_path: Path) -> None:
@@ -188,19 +199,21 @@ WRONG = (
 
 
 @pytest.mark.parametrize("words", WRONG, ids=" ".join)
-def test_wrong_usage_and_unreadable_files_end_with_2(tmp_path: Path, spiral: str, words: tuple[str, ...]) -> None:
+def test_wrong_usage_and_unreadable_files_end_with_2(
+    tmp_path: Path, command: Command, spiral: str, words: tuple[str, ...]
+) -> None:
     (tmp_path / "text.loom").write_text("hello", "utf-8")
-    done = layerloom(tmp_path, *words)
+    done = command(*words)
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr and "Traceback" not in done.stderr
 
 
-def test_version_help_and_doctor(tmp_path: Path) -> None:
-    assert layerloom(tmp_path, "--version").stdout.startswith("layerloom ")
-    assert "doctor" in layerloom(tmp_path, "--help").stdout
+def test_version_help_and_doctor(tmp_path: Path, command: Command) -> None:
+    assert command("--version").stdout.startswith("layerloom ")
+    assert "doctor" in command("--help").stdout
     done = layerloom(tmp_path, "doctor")
     assert done.returncode in (0, 1) and "Traceback" not in done.stderr
-    for word in ("Python 3.", "torch", "PySide6", "The window", "Training", "MNIST"):
+    for word in ("Python 3.", "torch", "PySide6", "The window", "Training", "CUDA", "MNIST"):
         assert word in done.stdout
 
 
@@ -239,9 +252,32 @@ def test_checking_and_exporting_need_neither_qt_nor_torch(tmp_path: Path, spiral
         assert done.returncode == 0 and done.stderr == "loaded []\n"
 
 
-def test_training_needs_no_qt(tmp_path: Path, spiral: str) -> None:
-    done = without(tmp_path, {"PySide6", "pyqtgraph"}, "train", spiral, "--epochs", "1")
-    assert done.returncode == 0 and "PySide6" not in done.stderr
+def test_training_needs_no_qt_speaks_in_sentences_and_saves_weights_for_the_code(
+    tmp_path: Path, command: Command, spiral: str
+) -> None:
+    done = without(tmp_path, {"PySide6", "pyqtgraph"}, "train", spiral, "--epochs", "2", "--save", "w.safetensors")
+    assert done.returncode == 0 and done.stderr == "loaded ['torch']\n"
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Training 186 parameters on 250 examples")
+    assert lines[1].startswith("Epoch 1:") and lines[-1].startswith("Finished after 50 steps")
+    assert "\r" not in done.stdout, "the moving line is for terminals only"
+    assert command("export", spiral, "-o", "net.py").returncode == 0
+    code = (
+        "import net; from safetensors.torch import load_file;"
+        "network = net.Network(); print(network.load_state_dict(load_file('w.safetensors')))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "All keys matched" in ran.stdout, ran.stderr
+
+
+def test_a_graphics_card_that_is_not_there_is_said_in_words(tmp_path: Path, spiral: str) -> None:
+    words = [*RUN, "train", spiral, "--epochs", "1", "--device", "cuda"]
+    none = surroundings(CUDA_VISIBLE_DEVICES="-1")
+    done = subprocess.run(words, cwd=tmp_path, env=none, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr == "No CUDA graphics card was found. Choose the device auto or cpu.\n"
 
 
 def test_the_doctor_survives_what_is_missing(tmp_path: Path) -> None:
@@ -254,17 +290,24 @@ def test_without_qt_the_window_says_what_to_do(tmp_path: Path, spiral: str) -> N
     assert done.returncode == 2 and "doctor" in done.stderr
 
 
-def test_a_block_from_a_newer_program_is_listed_by_its_own_name(tmp_path: Path) -> None:
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a screen")
+def test_without_a_screen_the_window_says_so(tmp_path: Path) -> None:
+    blind = {name: value for name, value in surroundings().items() if name not in SCREENS}
+    done = subprocess.run(RUN, cwd=tmp_path, env=blind, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2 and done.stderr.startswith("There is no screen here")
+
+
+def test_a_block_from_a_newer_program_is_listed_by_its_own_name(tmp_path: Path, command: Command) -> None:
     project = new("linear")
     text = (tmp_path / saved(tmp_path, "net.loom", project)).read_text("utf-8").replace('"Flatten"', '"Mamba"')
     (tmp_path / "net.loom").write_text(text, "utf-8")
-    done = layerloom(tmp_path, "check", "net.loom", "--json")
+    done = command("check", "net.loom", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["blocks"]["flatten"]["type"] == "Mamba"
 
 
-def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
+def test_warnings_alone_are_no_failure(tmp_path: Path, command: Command) -> None:
     graph = new("mlp").graph.bypass("relu1")
-    done = layerloom(tmp_path, "check", saved(tmp_path, "net.loom", Project(graph, Recipe())), "--json")
+    done = command("check", saved(tmp_path, "net.loom", Project(graph, Recipe())), "--json")
     assert done.returncode == 0
     assert [problem["level"] for problem in json.loads(done.stdout)["problems"]] == ["warning"]

@@ -36,7 +36,8 @@ def test_the_explanation_names_each_library_and_the_line_to_type(
     rows = [libraries.MissingLibrary("libGL.so.1", "libgl1"), libraries.MissingLibrary("libEGL.so.1", "libegl1")]
     text = libraries.explain(rows)
     assert "libGL.so.1" in text and "libEGL.so.1" in text
-    assert "sudo apt-get install -y libgl1 libegl1" in text
+    assert "sudo apt-get install -y libgl1 libegl1\n" in text
+    assert "sudo apt-get install -y libgl1 libegl1 python3.11-venv\n" in libraries.explain(rows, ["python3.11-venv"])
 
 
 def test_without_apt_the_explanation_names_the_packages_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
