@@ -78,6 +78,7 @@ class Desk:
         app = make_application()
         self.runner = Runner()
         self.window = Window(Appearance(app, Preferences(theme="dark")), self.runner)
+        self.window.files.ask_unsaved = lambda: "discard"
         self.window.resize(1920, 1080)
         self.window.show()
         self.window.reset_layout()

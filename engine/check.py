@@ -80,13 +80,13 @@ def check(graph: Graph, recipe: Recipe | None = None) -> Report:
     shapes: dict[Port, Shape] = {}
     blocks: dict[str, BlockReport] = {}
     problems: list[Problem] = []
-    nodes = graph.nodes
+    open_ended: list[Node] = []
     for name in graph.order:
-        node = nodes[name]
+        node = graph.nodes[name]
         ports, feeds = node.block.input_ports(), graph.feeds(name)
         inputs = tuple(shapes[feeds[port]] for port in ports if port in feeds and feeds[port] in shapes)
         if len(feeds) < len(ports):
-            problems.append(_unconnected(graph, node, shapes, guess=len(problems) < MOST_GUESSES))
+            open_ended.append(node)
         elif len(inputs) == len(ports):
             outcome = evaluate(node.block, inputs)
             if outcome.error:
@@ -95,6 +95,8 @@ def check(graph: Graph, recipe: Recipe | None = None) -> Report:
                 blocks[name] = BlockReport(inputs, outcome.shapes, outcome.parameters, outcome.macs)
                 for port, shape in zip(node.block.output_ports(), outcome.shapes, strict=True):
                     shapes[name, port] = shape
+    for number, node in enumerate(open_ended):  # only now is it known what else could feed them
+        problems.append(_unconnected(graph, node, shapes, guess=number < MOST_GUESSES))
     problems += _loops(graph, shapes)
     parameters, macs = sum(b.parameters for b in blocks.values()), sum(b.macs for b in blocks.values())
     report = Report(shapes, blocks, (), parameters, macs)

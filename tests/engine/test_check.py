@@ -219,3 +219,11 @@ def test_a_block_with_nothing_behind_it_is_no_error() -> None:
     assert check(graph, CNN.recipe).ok
     lonely = CNN.graph.add(Node("extra", Output()))
     assert not check(lonely, CNN.recipe).ok
+
+
+def test_an_empty_input_is_told_of_the_loose_end_that_its_repair_connects() -> None:
+    project = TEMPLATES["cnn"].project()
+    graph = project.graph.disconnect(*project.graph.into("conv2"))
+    problem = check(graph, project.recipe).errors[0]
+    assert "pool1 could feed it with 24×14×14" in problem.text
+    assert check(problem.fixes[0].apply(graph), project.recipe).ok
