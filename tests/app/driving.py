@@ -143,6 +143,7 @@ class Driver:
         self.window.session.shutdown()
         self.window.document.history.setClean()
         self.window.close()
+        self.window.deleteLater()
 
     def _discard(self) -> str:
         self.asked.append("unsaved")
