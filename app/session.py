@@ -19,6 +19,7 @@ from engine.worker import Train, Watch
 from widgets.canvas import Canvas, LiveStrip
 from widgets.training_bar import TrainingBar
 from widgets.training_panel import TrainingPanel
+from widgets.verdict import judged
 
 BUSY = ("training", "paused")
 MOST_WATCHED = 24
@@ -54,6 +55,8 @@ class Session(QObject):
         bar.epoch.connect(self.epoch)
         bar.stop.connect(self.stop)
         panel.example_changed.connect(self._choose_example)
+        document.changed.connect(self._follow_data)
+        self._data = document.project.recipe.data
 
     @property
     def running(self) -> bool:
@@ -167,6 +170,8 @@ class Session(QObject):
         self._send_watch()
 
     def _take(self, events: list[Event]) -> None:
+        if self.source is None:  # the last words of a run whose drawing is no longer here
+            events = [event for event in events if isinstance(event, Ready)]
         self._panel.feed(events)
         for event in events:
             match event:
@@ -188,7 +193,12 @@ class Session(QObject):
     def _show_live(self, event: Maps) -> None:
         """Pictures on the cards: the example at the Input, the guess at the Output, maps in between."""
         nodes = self._document.graph.nodes
-        strips = {name: LiveStrip(maps, self._norms.get(name)) for name, maps in event.maps.items() if name in nodes}
+        health = judged(self._norms)
+        strips = {
+            name: LiveStrip(maps, self._norms.get(name), health.get(name, ""))
+            for name, maps in event.maps.items()
+            if name in nodes
+        }
         for name, node in nodes.items():
             if isinstance(node.block, Input):
                 strips[name] = self._example_strip(event)
@@ -220,7 +230,14 @@ class Session(QObject):
         self._bar.set_state(state)
         self.state_changed.emit()
 
-    def _weights_path(self) -> Path:
+    def _follow_data(self) -> None:
+        """Have the data set read ahead as soon as it is chosen."""
+        data = self._document.project.recipe.data
+        if data != self._data and not self.running:
+            self._data = data
+            self._runner.prepare(data)
+
+    def _weights_path(self) -> Path | None:
         """Where this run's weights go: beside the drawing's file, or in the program's own folder."""
         path, name = self._document.path, f"{datetime.now():%Y-%m-%d %H.%M.%S}.safetensors"
         if path:
@@ -228,5 +245,9 @@ class Session(QObject):
         else:
             place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
             folder = Path(place) / "runs"
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.said.emit(f"The weights will not be kept: {folder} cannot be made ({error.strerror}).")
+            return None
         return folder / name

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Literal, NamedTuple
 
 Level = Literal["ok", "warning", "danger"]
+Health = Literal["", "vanishes", "explodes"]
 
 STILL = 1e-6
 """A norm below this moves no weight, whatever the other layers do; healthy layers have 0.05 to 1."""
@@ -24,6 +25,16 @@ class Verdict(NamedTuple):
     level: Level
 
 
+def judged(norms: Mapping[str, float]) -> dict[str, Health]:
+    """What each layer's norm says by itself and beside the others."""
+    finite = [norm for norm in norms.values() if isfinite(norm)]
+    limit = max(STILL, min(SMALL, HARDLY_SHARE * max(finite, default=0.0)))
+    return {
+        name: "explodes" if not isfinite(norm) or norm > EXPLODES else "vanishes" if norm < limit else ""
+        for name, norm in norms.items()
+    }
+
+
 def verdict(norms: Mapping[str, float]) -> Verdict:
     """Judge the latest smoothed norms, given in forward order.
 
@@ -31,11 +42,11 @@ def verdict(norms: Mapping[str, float]) -> Verdict:
     """
     if not norms:
         return Verdict("no layer learns", "warning")
-    exploding = [name for name, norm in norms.items() if not isfinite(norm) or norm > EXPLODES]
+    verdicts = judged(norms)
+    exploding = [name for name in norms if verdicts[name] == "explodes"]
     if exploding:
         return Verdict(_named(exploding, "explodes", "explode"), "danger")
-    limit = max(STILL, min(SMALL, HARDLY_SHARE * max(norms.values())))
-    sleeping = [name for name, norm in norms.items() if norm < limit]
+    sleeping = [name for name in norms if verdicts[name] == "vanishes"]
     if len(sleeping) == len(norms):
         return Verdict("no layer learns", "warning")
     if sleeping:
