@@ -51,6 +51,12 @@ def save_preferences(preferences: Preferences) -> None:
     _write("preferences.json", preferences.values())
 
 
+def folder_in_words(path: Path) -> str:
+    """The folder a file lies in, with ~ for this person's own."""
+    place, home = path.parent, Path.home()
+    return str("~" / place.relative_to(home)) if place.is_relative_to(home) else str(place)
+
+
 def recent_files() -> list[Path]:
     """Files that were open lately and still exist, newest first."""
     stored = _read("recent.json")

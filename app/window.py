@@ -18,7 +18,7 @@ from app.editing import Editing
 from app.files import Files
 from app.header import Header
 from app.panels import WIDE, Panels, Rail
-from app.preferences import recent_files
+from app.preferences import folder_in_words, recent_files
 from app.runner import Runner
 from app.session import Session
 from app.status import Status
@@ -158,7 +158,7 @@ class Window(QMainWindow):
                 graph: Graph | None = open_project(path).graph
             except ProjectError:
                 graph = None
-            recents.append((str(path), path.stem, str(path.parent), graph))
+            recents.append((str(path), path.stem, folder_in_words(path), graph))
         self.start.show_recent(recents)
         self._show_page(self.start)
 

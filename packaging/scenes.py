@@ -18,7 +18,6 @@ from PySide6.QtGui import QPainter, QPixmap
 from app.appearance import Appearance
 from app.main import make_application
 from app.preferences import Preferences, remember_recent
-from app.preferences import folder as preferences_folder
 from app.runner import Runner
 from app.window import Window
 from engine.blocks.activation import ReLU, Softmax
@@ -133,7 +132,7 @@ def shape_error(appearance: Appearance) -> None:
 
 def start_page(appearance: Appearance) -> None:
     """The first thing that anybody sees, with a few recent files."""
-    folder = preferences_folder() / "drawings"
+    folder = Path.home() / "networks"
     folder.mkdir(exist_ok=True)
     recent: list[Path] = []
     for name, file in (("spiral", "spiral-tiny"), ("residual", "residual"), ("cnn", "digits-cnn")):

@@ -17,6 +17,7 @@ def main() -> int:
         environment = {
             "QT_QPA_PLATFORM": "offscreen",
             **os.environ,
+            "HOME": store,
             "XDG_CONFIG_HOME": store,
             "XDG_DATA_HOME": store,
             "PYTHONPATH": str(HERE.parent),
