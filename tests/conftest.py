@@ -17,18 +17,24 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
+def top_level_widgets() -> int:
+    """How many windows, menus and lone widgets there are; 0 for tests that never load Qt."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    return len(widgets.QApplication.topLevelWidgets()) if widgets else 0
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_over() -> Iterator[None]:
     """Really delete the widgets a test was done with: each one that stays makes every later change of theme slower.
 
-    Qt deletes them in the event loop of the program, and a test has none.
+    Qt deletes them in the event loop of the program, and a test has none; Python keeps those that know each other
+    until it collects garbage.
     """
+    before = top_level_widgets()
     yield
-    if "PySide6.QtWidgets" not in sys.modules:
-        return
-    from PySide6.QtCore import QCoreApplication, QEvent
-    from PySide6.QtWidgets import QApplication
+    if top_level_widgets() > before:
+        from PySide6.QtCore import QCoreApplication, QEvent
 
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if QApplication.instance() and QApplication.topLevelWidgets():
-        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if top_level_widgets() > before:
+            gc.collect()
