@@ -38,3 +38,11 @@ def nothing_left_over() -> Iterator[None]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         if top_level_widgets() > before:
             gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def numbers_as_usual() -> Iterator[None]:
+    """A run in this very process lets the processor drop the tiniest numbers; the next test wants them back."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
