@@ -89,6 +89,10 @@ class Panels:
         self.docks[key].show()
         self.docks[key].raise_()
 
+    def rename(self, key: str, title: str) -> None:
+        """Another title for a panel, such as one that counts."""
+        self.docks[key].setWindowTitle(title)
+
     def fold(self, key: str) -> bool:
         """Hide a panel to make room; whether it was there."""
         was_there = not self.docks[key].isHidden()
@@ -131,6 +135,7 @@ class DockTitle(QFrame):
         set_kind(self, "panel")
         name = QLabel(dock.windowTitle())
         set_kind(name, "label")
+        dock.windowTitleChanged.connect(name.setText)
         self._close = QToolButton()
         self._close.setToolTip(f"Hide {dock.windowTitle()}")
         self._close.setAccessibleName(f"Hide {dock.windowTitle()}")

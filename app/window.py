@@ -110,6 +110,7 @@ class Window(QMainWindow):
         for source in (self.inspector, self.problems):
             source.fix_chosen.connect(self._apply_fix)
         self.problems.block_selected.connect(self._select_block)
+        self.problems.counts_changed.connect(self._count_problems)
         self.code.block_clicked.connect(self._select_block)
         self.training_panel.block_clicked.connect(self._select_block)
         self.training_bar.recipe_changed.connect(self._change_recipe)
@@ -198,10 +199,14 @@ class Window(QMainWindow):
 
     def _show_selection(self, names: tuple[str, ...]) -> None:
         self._show_block()
-        self.code.light_up(names)
-        self.training_panel.light_up(names)
+        for view in (self.code, self.problems, self.training_panel):
+            view.light_up(names)
         self.session.watch(names)
         self._show_states()
+
+    def _count_problems(self, errors: int, warnings: int) -> None:
+        count = errors + warnings
+        self.panels.rename("problems", f"Problems  {count}" if count else "Problems")
 
     def _show_file(self) -> None:
         path, saved = self.document.path, self.document.saved

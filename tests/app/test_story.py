@@ -189,6 +189,7 @@ def test_a_wrong_edit_is_said_on_the_block_and_mended_with_one_click_and_one_und
     assert "conv2" in problem.text
     assert "pool1" in problem.text
     assert window.training_bar.text == "Fix 1 problem to train"
+    assert window.panels.docks["problems"].windowTitle().split() == ["Problems", "1"]
     card = window.canvas.drawing.cards["conv2"]
     spot = window.canvas.mapFromScene(card.pos() + card.face.fix_rect.center())
     QTest.mouseClick(window.canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
