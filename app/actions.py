@@ -115,6 +115,14 @@ def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu
     return menus
 
 
+def allow_letters(actions: Mapping[str, QAction], allowed: bool) -> None:
+    """Let keys that are one character alone, such as /, act or not."""
+    for command in COMMANDS:
+        keys = [QKeySequence(key) for key in command.shortcuts if allowed or len(key) > 1]
+        if actions[command.key].shortcuts() != keys:
+            actions[command.key].setShortcuts(keys)
+
+
 def enable(actions: Mapping[str, QAction], states: Mapping[str, bool]) -> None:
     """Let exactly those commands be chosen that are possible now."""
     for command in COMMANDS:

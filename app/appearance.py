@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -17,6 +17,9 @@ LOW_SCREEN = 800
 
 class Appearance(QObject):
     """Holds the preferences and dresses the program in them."""
+
+    changed = Signal()
+    """A preference has another value."""
 
     def __init__(self, app: QApplication, preferences: Preferences) -> None:
         super().__init__(app)
@@ -37,6 +40,7 @@ class Appearance(QObject):
         """Take over and store some preferences. A folder that cannot be written only costs the memory of them."""
         self.preferences = self.preferences.changed(**values)
         self.dress()
+        self.changed.emit()
         try:
             save_preferences(self.preferences)
         except ProjectError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Signal
 from PySide6.QtWidgets import QApplication
@@ -13,7 +13,9 @@ from engine.blocks import BLOCKS
 from engine.graph import Graph, Wire
 from engine.layout import arrange
 from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
+from engine.problems import Fix
 from engine.project import ProjectError, graph_data, graph_from
+from engine.recipes import Recipe
 from widgets.canvas import Canvas
 from widgets.search_popup import SearchPopup
 
@@ -110,6 +112,40 @@ class Editing(QObject):
             places = arrange(graph)
         self._document.edit("Tidy", graph.move(places))
         self._canvas.fit()
+
+    def configure(self, name: str, setting: str, value: object) -> None:
+        """Give a setting of one block another value."""
+        self.configure_many((name,), setting, value)
+
+    def configure_many(self, names: Sequence[str], setting: str, value: object) -> None:
+        """Give a setting of several blocks the same value; a value that cannot be is said and changes nothing."""
+        graph = self._document.graph
+        try:
+            for name in names:
+                graph = graph.configure(name, **{setting: value})
+        except ValueError as error:
+            self.said.emit(f"{error}.")
+            return
+        which = names[0] if len(names) == 1 else f"{len(names)} blocks"
+        self._document.edit(f"Set {setting} of {which}", graph, merge=f"{','.join(names)}.{setting}")
+
+    def set_name(self, old: str, new: str) -> None:
+        """Give a block another name; a name that cannot be is said and changes nothing."""
+        try:
+            graph = self._document.graph.rename(old, new)
+        except ValueError as error:
+            self.said.emit(f"{error}.")
+            return
+        self._document.edit(f"Rename {old}", graph)
+        self._canvas.select([new])
+
+    def apply_fix(self, fix: Fix) -> None:
+        """Mend the drawing, in one step that can be undone."""
+        self._document.edit(fix.label, fix.apply(self._document.graph))
+
+    def change_recipe(self, recipe: Recipe) -> None:
+        """Train with another recipe from now on."""
+        self._document.edit("Change the recipe", recipe, merge="recipe")
 
     def open_repairs(self) -> None:
         for name in self._canvas.selection()[:1]:

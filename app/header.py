@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QSizePolicy, QWidget
 
+from widgets.elided_label import ElidedLabel
 from widgets.icons import icon, logo
 from widgets.theme import set_kind, themes
 from widgets.training_bar import TrainingBar
@@ -18,7 +19,7 @@ class Header(QFrame):
         super().__init__()
         set_kind(self, "header")
         self._logo = QLabel()
-        self._name = QLabel()
+        self._name = ElidedLabel()
         set_kind(self._name, "strong")
         self._mark = QLabel()
         self._file_icon = QLabel()
@@ -30,7 +31,8 @@ class Header(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
-        for widget in (self._logo, menus, _divider(), self._file_icon, self._name, self._mark):
+        self._divider = _divider()
+        for widget in (self._logo, menus, self._divider, self._file_icon, self._name, self._mark):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         for widget in (self._find, training):
@@ -47,7 +49,7 @@ class Header(QFrame):
 
     def show_document(self, visible: bool) -> None:
         """Hide what belongs to a drawing while the start page is open."""
-        for widget in (self._file_icon, self._name, self._mark, self._find, self.training):
+        for widget in (self._divider, self._file_icon, self._name, self._mark, self._find, self.training):
             widget.setVisible(visible)
 
     def _restyle(self) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import PySide6
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.appearance import Appearance
@@ -21,6 +21,10 @@ BROKEN_QT = (
     "Layerloom cannot start: PySide6 {version} makes Python {python} crash while drawing. "
     "Install another one: pip install 'PySide6-Essentials>=6.9,<6.12'"
 )
+
+ROOMY = QSize(1440, 900)
+"""A screen up to this size is filled by the window."""
+MOST_OF_SCREEN = 0.9
 
 
 def broken_qt() -> str:
@@ -48,6 +52,18 @@ def make_application() -> QApplication:
     return app
 
 
+def open_on_screen(window: Window) -> None:
+    """Show the window: on all of a small screen, on most of a large one, never larger than there is room."""
+    room = window.screen().availableGeometry().size()
+    if room.width() <= ROOMY.width() or room.height() <= ROOMY.height():
+        window.resize(room)
+        window.setWindowState(Qt.WindowState.WindowMaximized)
+    else:
+        window.resize(room * MOST_OF_SCREEN)
+    window.reset_layout()
+    window.show()
+
+
 def run(path: Path | None = None) -> int:
     """Open the window, with a drawing if one is given, and stay until it closes. Returns the exit code."""
     if complaint := broken_qt() or no_screen():
@@ -59,7 +75,7 @@ def run(path: Path | None = None) -> int:
     window = Window(appearance, runner)
     install_crash_handler(window)
     signal.signal(signal.SIGINT, lambda *_: window.close())
-    window.show()
+    open_on_screen(window)
     QTimer.singleShot(0, runner.start)  # after the first paint: nothing that PyTorch does may delay it
     if path:
         window.files.open_path(path)

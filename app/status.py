@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from engine.check import Report
 from engine.graph import Graph
+from widgets.elided_label import ElidedLabel
 from widgets.icons import pixmap
 from widgets.theme import set_kind, themes
 
@@ -20,7 +21,9 @@ class Status(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self._mark, self._problems, self._blocks, self._cost, self._hint, self._device = (QLabel() for _ in range(6))
+        self._mark, self._problems, self._blocks, self._device = (QLabel() for _ in range(4))
+        self._cost, self._hint = ElidedLabel(), ElidedLabel()
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for label in (self._mark, self._problems, self._blocks, self._cost):
             self.addWidget(label)
         self.addWidget(self._hint, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
-from app.actions import build_actions, enable, fill_menus
+from app.actions import allow_letters, build_actions, enable, fill_menus
 from app.appearance import Appearance
 from app.dialogs import show_about, show_help, show_keys
 from app.document import Document
@@ -25,9 +24,7 @@ from app.status import Status
 from engine.check import Report, check
 from engine.graph import Graph
 from engine.lower import sketch, write
-from engine.problems import Fix
 from engine.project import Project, ProjectError, open_project
-from engine.recipes import Recipe
 from engine.templates import TEMPLATES
 from widgets.canvas import Canvas
 from widgets.code_view import CodeView
@@ -103,17 +100,17 @@ class Window(QMainWindow):
         canvas.hint.connect(self.status.hint)
         canvas.templates_requested.connect(self.show_start)
         self.palette_view.chosen.connect(self.editing.insert_kind)
-        self.inspector.configured.connect(self._configure)
-        self.inspector.configured_many.connect(self._configure_many)
+        self.inspector.configured.connect(self.editing.configure)
+        self.inspector.configured_many.connect(self.editing.configure_many)
         self.inspector.finished.connect(document.end_merge)
-        self.inspector.renamed.connect(self._rename)
+        self.inspector.renamed.connect(self.editing.set_name)
         for source in (self.inspector, self.problems):
-            source.fix_chosen.connect(self._apply_fix)
+            source.fix_chosen.connect(self.editing.apply_fix)
         self.problems.block_selected.connect(self._select_block)
         self.problems.counts_changed.connect(self._count_problems)
         self.code.block_clicked.connect(self._select_block)
         self.training_panel.block_clicked.connect(self._select_block)
-        self.training_bar.recipe_changed.connect(self._change_recipe)
+        self.training_bar.recipe_changed.connect(self.editing.change_recipe)
         self.training_bar.recipe_finished.connect(document.end_merge)
         self.session.device_told.connect(self.status.show_device)
         self.training_bar.problems_requested.connect(self._go_to_problems)
@@ -128,6 +125,8 @@ class Window(QMainWindow):
             part.said.connect(self.status.notice)
         self.session.state_changed.connect(self._show_states)
         self.session.train_shown.connect(self._show_training)
+        self.appearance.changed.connect(self._follow_preferences)
+        self._follow_preferences()
 
     def run(self, method: str) -> None:
         """Do what a command of the table names: `save` of the window, `files.save` of one of its parts."""
@@ -225,34 +224,10 @@ class Window(QMainWindow):
             self.canvas.select([name])
             self.canvas.center_on(name)
 
-    def _configure(self, name: str, setting: str, value: object) -> None:
-        self._configure_many((name,), setting, value)
-
-    def _configure_many(self, names: Sequence[str], setting: str, value: object) -> None:
-        graph = self.document.graph
-        try:
-            for name in names:
-                graph = graph.configure(name, **{setting: value})
-        except ValueError as error:
-            self.status.notice(f"{error}.")
-            return
-        which = names[0] if len(names) == 1 else f"{len(names)} blocks"
-        self.document.edit(f"Set {setting} of {which}", graph, merge=f"{','.join(names)}.{setting}")
-
-    def _rename(self, old: str, new: str) -> None:
-        try:
-            graph = self.document.graph.rename(old, new)
-        except ValueError as error:
-            self.status.notice(f"{error}.")
-            return
-        self.document.edit(f"Rename {old}", graph)
-        self.canvas.select([new])
-
-    def _apply_fix(self, fix: Fix) -> None:
-        self.document.edit(fix.label, fix.apply(self.document.graph))
-
-    def _change_recipe(self, recipe: Recipe) -> None:
-        self.document.edit("Change the recipe", recipe, merge="recipe")
+    def _follow_preferences(self) -> None:
+        letters = self.appearance.preferences.single_letter_keys
+        allow_letters(self.actions_by_key, letters)
+        self.canvas.keys.letters = letters
 
     def _go_to_problems(self) -> None:
         self._bring("problems")

@@ -73,7 +73,7 @@ class Canvas(SelectingView):
         self._live_timer = QTimer(self, singleShot=True, interval=LIVE_MS)
         self._live_timer.timeout.connect(self._show_live)
         self._popup: RepairPopup | None = None
-        self.mouse, self._keys, self._dropping = Mouse(self), Keys(self), Dropping(self)
+        self.mouse, self.keys, self._dropping = Mouse(self), Keys(self), Dropping(self)
         self.overlays = Overlays(self)
 
     def show(self, graph: Graph | None = None, report: Report | None = None) -> None:
@@ -83,7 +83,7 @@ class Canvas(SelectingView):
             return
         if graph is not self.graph:  # what a gesture has in hand may be gone
             self.mouse.cancel()
-            self._keys.cancel()
+            self.keys.cancel()
         names = edits.renamed(self.graph, graph)
         gone = self._scene.show(graph, report or Report())
         self.close_repairs()
@@ -172,8 +172,8 @@ class Canvas(SelectingView):
     # Where one looks
 
     def fit(self) -> None:
-        """Bring the whole drawing into view."""
-        self.look_at(self._scene.bounds)
+        """Bring the whole drawing into view; one that is empty is looked at in full size."""
+        self.look_at(self._scene.bounds if self.graph.nodes else QRectF())
 
     def fit_selection(self) -> None:
         """Bring what is selected into view."""
@@ -229,12 +229,12 @@ class Canvas(SelectingView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that the canvas knows; others go on to the window."""
-        if not self._keys.press(event):
+        if not self.keys.press(event):
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """The space bar."""
-        if not self._keys.release(event):
+        if not self.keys.release(event):
             event.ignore()
 
     def focusNextPrevChild(self, next: bool) -> bool:

@@ -80,6 +80,8 @@ class Keys:
         """No wire is being drawn by keys."""
         self._canvas = canvas
         self.wire: KeyboardWire | None = None
+        self.letters = True
+        """Whether letters alone, such as W, act here."""
 
     def press(self, event: QKeyEvent) -> bool:
         """Returns whether the key meant something here."""
@@ -105,7 +107,7 @@ class Keys:
             canvas.open_repairs(canvas.current())
         elif key in (Key.Key_Return, Key.Key_Enter, Key.Key_F2) and held == NOTHING_HELD and canvas.current():
             canvas.activated.emit(canvas.current())
-        elif key == Key.Key_W and held == NOTHING_HELD:
+        elif key == Key.Key_W and held == NOTHING_HELD and self.letters:
             self._draw_wire()
         elif key == Key.Key_Escape:
             self._escape()

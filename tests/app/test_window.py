@@ -1,0 +1,71 @@
+"""The frame around the drawing: it keeps to the screen, to its preferences and to its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.appearance import Appearance
+from app.main import open_on_screen
+from app.preferences import Preferences
+from app.runner import Runner
+from app.window import Window
+
+LONG = "output1 needs 10 numbers for each example for CrossEntropyLoss on MNIST. It gets 1×28×64 from linear1. " * 4
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    window = Window(Appearance(qapp, Preferences(theme="light", reduced_motion=True)), Runner())
+    qtbot.addWidget(window)
+    window.show()
+    window.files.open_template("linear")
+    yield window
+    window.document.history.setClean()
+    window.session.shutdown()
+
+
+def test_no_sentence_and_no_name_widens_the_window(window: Window) -> None:
+    least = window.minimumSizeHint().width()
+    header = window.header.minimumSizeHint().width()
+    window.status.hint(LONG)
+    window.header.show_file(LONG, saved=False, stored=True)
+    QApplication.processEvents()
+    assert window.minimumSizeHint().width() <= least
+    assert window.header.minimumSizeHint().width() <= header + 40
+
+
+def test_the_window_keeps_to_the_screen(window: Window) -> None:
+    room = window.screen().availableGeometry().size()
+    open_on_screen(window)
+    assert window.width() <= room.width()
+    assert window.height() <= room.height()
+
+
+def test_an_empty_sheet_is_looked_at_in_full_size(window: Window) -> None:
+    window.canvas.zoom_out()
+    window.files.new_network()
+    assert window.canvas.zoom() == pytest.approx(1.0)
+
+
+def test_keys_that_are_one_letter_can_be_switched_off(window: Window) -> None:
+    slash, find = window.actions_by_key["search_blocks"], window.actions_by_key["insert"]
+    window.canvas.select(["flatten"])
+    assert [key.toString() for key in slash.shortcuts()] == ["/"]
+    window.appearance.change(single_letter_keys=False)
+    assert not slash.shortcuts()
+    assert find.shortcuts()
+    QTest.keyClick(window.canvas, Qt.Key.Key_W)
+    assert window.canvas.keys.wire is None
+    window.appearance.change(single_letter_keys=True)
+    assert [key.toString() for key in slash.shortcuts()] == ["/"]
+    QTest.keyClick(window.canvas, Qt.Key.Key_W)
+    assert window.canvas.keys.wire is not None
