@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from app.__main__ import main
+from engine.losses import MSELoss
+from engine.optimizers import SGD
 from engine.project import Project, open_project, save_project
 from engine.recipes import Recipe
 from engine.templates import TEMPLATES, new
@@ -152,12 +154,16 @@ def test_training_tells_json_lines_and_repeats_itself(tmp_path: Path, spiral: st
 
 def test_a_run_that_explodes_ends_with_a_sentence(tmp_path: Path) -> None:
     project = new("spiral")
-    recipe = project.recipe.changed(optimizer=type(project.recipe.optimizer)(lr=1e6))
-    linear = project.graph.configure("hidden1", out_features=8)
-    name = saved(tmp_path, "wild.loom", Project(linear, recipe))
+    recipe = project.recipe.changed(optimizer=SGD(lr=1e6), loss=MSELoss())
+    graph = project.graph.configure("logits", out_features=1)
+    name = saved(tmp_path, "wild.loom", Project(graph, recipe))
     done = layerloom(tmp_path, "train", name, "--epochs", "20", "--json")
     events = [json.loads(line, parse_constant=pytest.fail) for line in done.stdout.splitlines()]
-    assert done.returncode == (1 if events[-1]["event"] == "failed" else 0)
+    assert done.returncode == 1
+    assert events[-1]["event"] == "failed"
+    assert events[-1]["block"] in graph.nodes
+    assert events[-1]["step"] > 0
+    assert events[-1]["text"].endswith(".")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
