@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,40 @@ pytestmark = [
     pytest.mark.xvfb,
     pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool"),
 ]
+
+
+PLACES = """
+import json, sys
+from PySide6.QtCore import QPoint, QTimer
+from app.appearance import Appearance
+from app.main import make_application
+from app.preferences import Preferences
+from app.runner import Runner
+from app.window import Window
+
+app = make_application()
+window = Window(Appearance(app, Preferences(theme="light", reduced_motion=True)), Runner())
+window.move(0, 0)
+window.show()
+window.files.new_network()
+window.document.changed.connect(lambda project, report: tell("drawn", list(project.graph.nodes)))
+
+
+def tell(what, value):
+    print(json.dumps([what, value]), flush=True)
+
+
+def say_where():
+    palette, canvas = window.palette_view, window.canvas.viewport()
+    places = {kind: palette.viewport().mapToGlobal(palette.rect_of(kind).center()) for kind in ("Conv2d", "Linear")}
+    places["canvas"] = canvas.mapToGlobal(QPoint(canvas.width() // 2, canvas.height() // 2))
+    tell("places", {name: [at.x(), at.y()] for name, at in places.items()})
+
+
+QTimer.singleShot(600, say_where)
+app.exec()
+"""
+"""Opens the real window, then tells where its parts are on the screen and every drawing that follows."""
 
 
 def until(happened: Callable[[], bool], what: str) -> None:
@@ -82,3 +117,26 @@ def test_a_drawing_is_emptied_undone_and_grown_on_a_real_screen(tmp_path: Path, 
     finally:
         program.kill()
         program.wait()
+
+
+def test_a_block_is_dragged_from_the_palette_with_a_real_mouse(tmp_path: Path, screen: Mapping[str, str]) -> None:
+    """The one thing that cannot be had without a screen: the platform's own drag and drop."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", PLACES], cwd=tmp_path, env=screen, stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    heard = map(json.loads, program.stdout)
+    with program:
+        try:
+            places = next(value for what, value in heard if what == "places")
+            (x, y), (right, down) = places["Conv2d"], places["canvas"]
+            pulled = f"mousemove {x + 8} {y + 2} sleep 0.1 mousemove {x + 40} {y + 4} sleep 0.2"
+            moved = f"mousemove {(x + right) // 2} {down} sleep 0.2 mousemove {right - 6} {down} sleep 0.1"
+            words = f"mousemove {x} {y} sleep 0.1 mousedown 1 sleep 0.1 {pulled} {moved} "
+            words += f"mousemove {right} {down} sleep 0.3 mouseup 1"
+            subprocess.run(["xdotool", *words.split()], env=screen, check=True, timeout=60)
+            assert next(heard) == ["drawn", ["conv1"]]
+            subprocess.run(["xdotool", "key", "ctrl+z"], env=screen, check=True, timeout=60)
+            assert next(heard) == ["drawn", []]
+        finally:
+            program.kill()
