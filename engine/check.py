@@ -107,7 +107,7 @@ def check(graph: Graph, recipe: Recipe | None = None) -> Report:
 
 def refusal(graph: Graph, report: Report, wire: Wire) -> str:
     """Why a new wire would not suit, in a few words, or nothing if it fits or cannot be known yet."""
-    if wire.target == wire.source or wire.target in _sources(graph, wire.source):
+    if wire.target == wire.source or wire.target in graph.before(wire.source):
         return "would make a loop"
     shape = report.shapes.get((wire.source, wire.output))
     block = graph.nodes[wire.target].block
@@ -118,17 +118,6 @@ def refusal(graph: Graph, report: Report, wire: Wire) -> str:
         return ""
     error = evaluate(block, known).error
     return f"{error.needs}" if error else ""
-
-
-def _sources(graph: Graph, name: str) -> set[str]:
-    """Every block that a block depends on."""
-    found, open_ = set[str](), [name]
-    while open_:
-        for source, _ in graph.feeds(open_.pop()).values():
-            if source not in found:
-                found.add(source)
-                open_.append(source)
-    return found
 
 
 def _refusal(graph: Graph, node: Node, inputs: tuple[Shape, ...], outcome: Outcome) -> Problem:
@@ -167,7 +156,7 @@ def _connect(wire: Wire) -> Fix:
 
 def _nearest_sources(graph: Graph, node: Node, port: str, shapes: Mapping[Port, Shape], most: int = 2) -> list[Wire]:
     """A few wires that would suit an empty input: loose ends first, then the nearest to the left."""
-    behind = {node.name, *_targets(graph, node.name)}
+    behind = {node.name, *graph.after(node.name)}
     ranked = nsmallest(
         20,
         (
@@ -184,17 +173,6 @@ def _nearest_sources(graph: Graph, node: Node, port: str, shapes: Mapping[Port, 
         if len(inputs) < len(node.block.input_ports()) or not evaluate(node.block, inputs).error:
             fitting.append(wire)
     return fitting[:most]
-
-
-def _targets(graph: Graph, name: str) -> set[str]:
-    """Every block that depends on a block."""
-    found, open_ = set[str](), [name]
-    while open_:
-        for wire in graph.out_of(open_.pop()):
-            if wire.target not in found:
-                found.add(wire.target)
-                open_.append(wire.target)
-    return found
 
 
 def _distance(source: Node, target: Node) -> float:

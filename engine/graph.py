@@ -169,6 +169,20 @@ class Graph:
         """The wires that start at a block."""
         return self._out_of.get(name, [])
 
+    def before(self, name: str) -> set[str]:
+        """Every block that a block depends on; remembered, since a wire in hand asks it for every port in sight."""
+        if name not in self._sources_of:
+            self._sources_of[name] = networkx.ancestors(self.network, name)
+        return self._sources_of[name]
+
+    def after(self, name: str) -> set[str]:
+        """Every block that depends on a block."""
+        return networkx.descendants(self.network, name)
+
+    @cached_property
+    def _sources_of(self) -> dict[str, set[str]]:
+        return {}
+
     @cached_property
     def _feeds(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
         table: dict[str, dict[str, tuple[str, str]]] = {}

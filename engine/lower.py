@@ -60,12 +60,7 @@ def _needed(graph: Graph) -> set[str]:
     ends = [name for name, node in graph.nodes.items() if isinstance(node.block, Output)]
     if not ends:
         return set(graph.nodes)
-    found = set(ends)
-    while ends:
-        for source, _ in graph.feeds(ends.pop()).values():
-            if source not in found:
-                found.add(source)
-                ends.append(source)
+    found = set(ends).union(*map(graph.before, ends))
     return found | {name for name, node in graph.nodes.items() if isinstance(node.block, Input)}
 
 
