@@ -24,6 +24,7 @@ class Header(QFrame):
         self._mark = QLabel()
         self._file_icon = QLabel()
         self._find = QPushButton("Insert a block")
+        self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._find.clicked.connect(find.trigger)
         self._find.setToolTip(f"{find.text()} ({find.shortcut().toString()})")
         self.training = training

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel
 
 from engine.blocks.base import Block
 from engine.blocks.placeholder import Placeholder
 from engine.graph import Graph
+from widgets.text_line import TextLine
 from widgets.theme import set_kind, themes
 from widgets.tile import tile
 
@@ -93,7 +94,7 @@ class BlockHead(QFrame):
             self._tile.setPixmap(tile(self._block.family, TILE))
 
 
-class NameField(QLineEdit):
+class NameField(TextLine):
     """A title that can be edited: Enter takes it, Esc and leaving it unchanged give the old name back."""
 
     submitted = Signal(str)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
 
 from engine.settings import Param, Value
+from widgets.text_line import asks_for_redo, asks_for_undo
 from widgets.theme import inset_text, set_kind
 from widgets.value_text import stepped, text_of, value_of
 
@@ -186,12 +187,20 @@ class Field(QAbstractSpinBox):
         """Room for a few digits."""
         return QSize(64, super().minimumSizeHint().height())
 
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the window, unless something was typed here that is not taken yet."""
+        undoing = asks_for_undo(event) or asks_for_redo(event)
+        if event.type() == QEvent.Type.ShortcutOverride and undoing and not (self.pending or self.wrong):
+            event.ignore()
+            return False
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter submits, Esc restores; the rest is the field's own."""
+        """Enter submits, Esc and undo restore; the rest is the field's own."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.submit()
             self._end()
-        elif event.key() == Qt.Key.Key_Escape and (self.pending or self.wrong):
+        elif (event.key() == Qt.Key.Key_Escape or asks_for_undo(event)) and (self.pending or self.wrong):
             self.restore()
             self.edited.emit()
         elif event.key() == Qt.Key.Key_Escape:

@@ -15,6 +15,7 @@ from widgets.block_search import kinds_by_family, ranked
 from widgets.canvas.dropping import BLOCK_MIME
 from widgets.icons import icon
 from widgets.palette_painting import FAMILY, KIND, RowPainter, ghost
+from widgets.text_line import TextLine
 from widgets.theme import current, set_kind, themes
 
 MOST = "Used most"
@@ -39,7 +40,7 @@ def carried(kind: str) -> QMimeData:
     return data
 
 
-class SearchField(QLineEdit):
+class SearchField(TextLine):
     """A search field with a magnifier, and the key that leads to it."""
 
     def __init__(self, hint: str, key: str = "") -> None:

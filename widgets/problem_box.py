@@ -67,6 +67,7 @@ class FixButton(QPushButton):
         super().__init__(fix.label)
         self._suggested = suggested
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the drawing
         self.show_fix(fix)
         self.clicked.connect(lambda: self.chosen.emit(self._fix))
         themes().changed.connect(self._restyle)

@@ -46,6 +46,7 @@ class TrainingBar(QWidget):
         row.setSpacing(8)
         for button in (self._recipe, self._main, self._step, self._epoch, self._stop):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the drawing
             row.addWidget(button)
         self._recipe.setAccessibleName("Recipe")
         self._recipe.clicked.connect(self.open_recipe)
@@ -114,6 +115,8 @@ class TrainingBar(QWidget):
             (self._stop, "player-stop", running, running),
         ):
             button.setIcon(icon(name))
+            if button.hasFocus() and not shown:
+                self._main.setFocus()
             button.setVisible(shown)
             button.setEnabled(on)
 

@@ -16,6 +16,8 @@ from app.main import open_on_screen
 from app.preferences import Preferences
 from app.runner import Runner
 from app.window import Window
+from widgets.editors import Field
+from widgets.palette import SearchField
 
 LONG = "output1 needs 10 numbers for each example for CrossEntropyLoss on MNIST. It gets 1×28×64 from linear1. " * 4
 
@@ -25,11 +27,11 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     window = Window(Appearance(qapp, Preferences(theme="light", reduced_motion=True)), Runner())
+    window.files.ask_unsaved = lambda: "discard"
     qtbot.addWidget(window)
     window.show()
     window.files.open_template("linear")
     yield window
-    window.document.history.setClean()
     window.session.shutdown()
 
 
@@ -69,3 +71,47 @@ def test_keys_that_are_one_letter_can_be_switched_off(window: Window) -> None:
     assert [key.toString() for key in slash.shortcuts()] == ["/"]
     QTest.keyClick(window.canvas, Qt.Key.Key_W)
     assert window.canvas.keys.wire is not None
+
+
+def type_into(window: Window, setting: str, text: str) -> Field:
+    field = window.inspector.one.form.editor(setting)
+    assert isinstance(field, Field)
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    return field
+
+
+def out_features(window: Window) -> object:
+    return window.document.graph.nodes["logits"].block.values()["out_features"]
+
+
+def test_undo_takes_a_value_back_while_its_field_has_the_keyboard(qtbot: QtBot, window: Window) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.canvas.select(["logits"])
+    field = type_into(window, "out_features", "50")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert out_features(window) == 50
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (out_features(window), field.lineEdit().text()) == (10, "10")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert (out_features(window), field.lineEdit().text()) == (50, "50")
+    type_into(window, "out_features", "7")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (out_features(window), field.lineEdit().text()) == (50, "50"), "what is being typed goes first"
+
+
+def test_undo_reaches_the_drawing_from_an_empty_search_field(qtbot: QtBot, window: Window) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.editing.configure("logits", "out_features", 50)
+    window.search_blocks()
+    field = window.focusWidget()
+    assert isinstance(field, SearchField)
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert out_features(window) == 10
+    QTest.keyClicks(field, "conv")
+    QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not field.text()
+    assert out_features(window) == 10

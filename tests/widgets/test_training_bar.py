@@ -121,3 +121,15 @@ def test_it_follows_the_theme(bar: TrainingBar) -> None:
         themes().show(load_theme(name, "compact"))
     assert bar.text == "Train"
     themes().show(before)
+
+
+def test_a_click_leaves_the_keyboard_where_it_is_and_stop_never_takes_it_along(qtbot: QtBot, bar: TrainingBar) -> None:
+    bar.activateWindow()
+    qtbot.waitUntil(bar.isActiveWindow)
+    bar.set_state("training")
+    stop = button(bar, "Stop")
+    QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
+    assert not stop.hasFocus()
+    stop.setFocus()
+    bar.set_state("stopped")
+    assert button(bar, "Train").hasFocus()
