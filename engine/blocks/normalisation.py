@@ -14,11 +14,16 @@ AFFINE = "Learn a scale and a shift."
 class BatchNorm(Block):
     """Base of the batch normalisations: (x - mean) / sqrt(var + eps) · weight + bias, for every channel."""
 
+    eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
+    momentum: float | None = param(MOMENTUM, 0.0, 1.0, default=0.1, optional=True)
+    affine: bool = param(AFFINE, default=True)
+    track_running_stats: bool = param("Remember mean and variance for use after training.", default=True, rare=True)
+
     def layer(self, input: Shape) -> Call:
         return self._create(input[0])
 
     def parameters(self, input: Shape) -> int:
-        return 2 * input[0] if getattr(self, "affine", True) else 0
+        return 2 * input[0] if self.affine else 0
 
     def key_settings(self) -> str:
         return ""
@@ -34,11 +39,6 @@ class BatchNorm1d(BatchNorm):
     keywords = ("batch normalization", "bn")
     short_name = "norm"
 
-    eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
-    momentum: float | None = param(MOMENTUM, 0.0, 1.0, default=0.1, optional=True)
-    affine: bool = param(AFFINE, default=True)
-    track_running_stats: bool = param("Remember mean and variance for use after training.", default=True, rare=True)
-
     def shape_rule(self, input: Shape) -> Shape:
         needs_rank(input, (1, 2), "a row of features (F) or a sequence (C × L)")
         return input
@@ -53,11 +53,6 @@ class BatchNorm2d(BatchNorm):
     accepts = "C×H×W"
     keywords = ("batch normalization", "bn")
     short_name = "norm"
-
-    eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
-    momentum: float | None = param(MOMENTUM, 0.0, 1.0, default=0.1, optional=True)
-    affine: bool = param(AFFINE, default=True)
-    track_running_stats: bool = param("Remember mean and variance for use after training.", default=True, rare=True)
 
     def shape_rule(self, picture: Shape) -> Shape:
         needs_rank(picture, (3,), "a picture (channels × height × width)")
