@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QVBoxLayout, QWidget
 
+from app.dialogs import close_button
 from app.preferences import Preferences, save_preferences
 from engine.project import ProjectError
 from widgets.form import Form
@@ -55,12 +56,11 @@ class Appearance(QObject):
         dialog = QDialog(parent)
         dialog.setWindowTitle("Settings")
         form = Form(Preferences.params(), self.preferences)
+        form.speak_plainly()
         form.changed.connect(lambda name, value: self.change(**{name: value}))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(dialog.reject)
         column = QVBoxLayout(dialog)
         column.addWidget(form)
-        column.addWidget(buttons)
+        column.addWidget(close_button(dialog))
         dialog.setMinimumWidth(360)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

@@ -48,7 +48,7 @@ def show_keys(parent: QWidget) -> None:
 def show_about(parent: QWidget) -> None:
     """Versions of what runs, and the licences of what is bundled."""
     rows = [("Python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)]
-    sources = path("data", "SOURCES.md").read_text("utf-8")
+    sources = path("data", "SOURCES.md").read_text("utf-8").partition("\n")[2]  # its title stands below another one
     html = (
         f"<h2>Layerloom {_version('layerloom')}</h2><p>Draw a network. Watch it learn. Works without internet.</p>"
         f"<p>MIT licence.</p><h3>Running on</h3>{_table(rows)}"
@@ -67,6 +67,14 @@ def show_help(parent: QWidget, block: Block) -> None:
     _open(parent, block.title, html + (f"<h3>Settings</h3>{_table(rows)}" if rows else ""))
 
 
+def close_button(dialog: QDialog) -> QDialogButtonBox:
+    """The row with the one button that a page needs, without the icon of the desktop's own theme."""
+    buttons = QDialogButtonBox()
+    buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+    buttons.rejected.connect(dialog.reject)
+    return buttons
+
+
 def _open(parent: QWidget, title: str, html: str, markdown: str = "") -> None:
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
@@ -79,8 +87,7 @@ def _open(parent: QWidget, title: str, html: str, markdown: str = "") -> None:
         extra = QTextBrowser()
         extra.setMarkdown(markdown)
         page.setHtml(html + "<h3>Data</h3>" + extra.toHtml())
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
+    buttons = close_button(dialog)
     column = QVBoxLayout(dialog)
     column.addWidget(page)
     column.addWidget(buttons)
@@ -89,7 +96,7 @@ def _open(parent: QWidget, title: str, html: str, markdown: str = "") -> None:
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><td><code>{left}</code>&nbsp;&nbsp;</td><td>{right}</td></tr>" for left, right in rows)
+    cells = "".join(f"<tr><td width='200'><code>{left}</code></td><td>{right}</td></tr>" for left, right in rows)
     return f"<table cellpadding='3'>{cells}</table>"
 
 

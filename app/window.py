@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
@@ -17,15 +17,13 @@ from app.editing import Editing
 from app.files import Files
 from app.header import Header
 from app.panels import WIDE, Panels, Rail
-from app.preferences import folder_in_words, recent_files
 from app.runner import Runner
 from app.session import Session
+from app.start import recent_rows, template_cards
 from app.status import Status
-from engine.check import Report, check
-from engine.graph import Graph
-from engine.lower import sketch, write
-from engine.project import Project, ProjectError, open_project
-from engine.templates import TEMPLATES
+from engine.check import Report
+from engine.lower import Source, sketch, write
+from engine.project import Project
 from widgets.canvas import Canvas
 from widgets.code_view import CodeView
 from widgets.icons import window_icon
@@ -57,9 +55,10 @@ class Window(QMainWindow):
         self.training_panel.setMinimumHeight(LEAST_HEIGHT)
         self.status = Status()
         self._made_room = False
+        self._source: Source | None = None
         self._build()
         self._connect()
-        self._show_templates()
+        self.start.show_templates(template_cards())
         self.resize(1366, 768)
         self.panels.reset(self.width())
         self.show_start()
@@ -116,6 +115,7 @@ class Window(QMainWindow):
         self.training_bar.problems_requested.connect(self._go_to_problems)
         self.editing.rename_requested.connect(self.inspector.start_rename)
         self.editing.help_requested.connect(lambda name: show_help(self, self.document.graph.nodes[name].block))
+        self.start.back_requested.connect(self.return_to_drawing)
         self.start.new_requested.connect(self.files.new_network)
         self.start.open_requested.connect(self.files.open_file)
         self.start.template_chosen.connect(self.files.open_template)
@@ -152,15 +152,10 @@ class Window(QMainWindow):
 
     def show_start(self) -> None:
         """The start page; what is on the desk stays there."""
-        recents = []
-        for path in recent_files():
-            try:
-                graph: Graph | None = open_project(path).graph
-            except ProjectError:
-                graph = None
-            recents.append((str(path), path.stem, folder_in_words(path), graph))
-        self.start.show_recent(recents)
+        self.start.show_back(bool(self.document.graph.nodes) or self.document.path is not None)
+        self.start.show_recent(recent_rows())
         self._show_page(self.start)
+        self.start.setFocus()
 
     def show_drawing(self) -> None:
         """The canvas with what was just opened, all of it in view."""
@@ -168,6 +163,11 @@ class Window(QMainWindow):
         self.canvas.fit()
         self.canvas.setFocus()
         self.session.clear()
+
+    def return_to_drawing(self) -> None:
+        """From the start page back to what lies on the desk, as it was."""
+        self._show_page(self.canvas)
+        self.canvas.setFocus()
 
     def _show_page(self, page: QWidget) -> None:
         drawing = page is self.canvas
@@ -193,7 +193,8 @@ class Window(QMainWindow):
         self.inspector.show_blocks(self.document.graph, self.document.report, self.canvas.selection())
 
     def _show_code(self) -> None:
-        self.code.show_source(write(sketch(self.document.graph, self.document.report)))
+        self._source = write(sketch(self.document.graph, self.document.report))
+        self.code.show_source(self._source)
         self.code.light_up(self.canvas.selection())
 
     def _show_selection(self, names: tuple[str, ...]) -> None:
@@ -214,6 +215,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{name}{'' if saved else ' •'} - Layerloom")
 
     def _show_states(self) -> None:
+        self.training_bar.set_changed(self.session.running and self._source != self.session.source)
         enable(self.actions_by_key, self.states())
 
     def _weights(self) -> Path | None:
@@ -237,20 +239,15 @@ class Window(QMainWindow):
         """The views come to the front; in a small window the palette makes room the first time."""
         self._bring("training")
         if self.width() < WIDE and not self._made_room:
+            whole = self.canvas.shows_all()
             self._made_room = True
             self.panels.fold("blocks")
             self.panels.make_high()
+            if whole:
+                QTimer.singleShot(0, self.canvas, self.canvas.fit_live)
 
     def _bring(self, key: str) -> None:
         self.panels.bring(key)
-
-    def _show_templates(self) -> None:
-        cards = []
-        for template in TEMPLATES.values():
-            project = template.project()
-            detail = f"{check(project.graph).parameters:,} parameters"
-            cards.append((template.name, template.title, template.summary, project.graph, detail))
-        self.start.show_templates(cards)
 
     def search_blocks(self) -> None:
         """Put the caret into the palette's search field."""
@@ -272,6 +269,8 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """All panels where they lay at first."""
         self.panels.reset(self.width())
+        if self._made_room:
+            self.panels.make_high()
         self._show_page(self.canvas if self.pages.currentWidget() is self.canvas else self.start)
 
     def switch_theme(self) -> None:

@@ -60,6 +60,12 @@ class Form(QWidget):
         """The sentence under a field, or nothing."""
         return self._rows[name].error.text()
 
+    def speak_plainly(self) -> None:
+        """Say "Reduced motion" in place of reduced_motion: for settings that are no words of PyTorch."""
+        for name, row in self._rows.items():
+            row.label.setText(name.replace("_", " ").capitalize())
+            set_kind(row.label, "")
+
     def discard(self) -> None:
         """Forget text that was typed but not submitted, because it was meant for something else."""
         for row in self._rows.values():

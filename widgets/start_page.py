@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.graph import Graph
@@ -32,6 +32,8 @@ class StartPage(QWidget):
 
     new_requested = Signal()
     open_requested = Signal()
+    back_requested = Signal()
+    """Return to the drawing that is open."""
     template_chosen = Signal(str)
     recent_chosen = Signal(str)
 
@@ -39,6 +41,8 @@ class StartPage(QWidget):
         """Without templates and recent drawings until they are shown."""
         super().__init__()
         self._logo = QLabel()
+        self._back = CommandRow("Back to the drawing", "Esc", "arrow-back-up", False, self.back_requested.emit)
+        self._back.hide()
         self._recent_rows = QVBoxLayout()
         self._cards: list[TemplateCard] = []
         self._grid = QGridLayout()
@@ -58,6 +62,10 @@ class StartPage(QWidget):
         self.show_recent([])
         self._dress()
         themes().changed.connect(self._dress)
+
+    def show_back(self, shown: bool) -> None:
+        """Offer the way back to an open drawing, or not."""
+        self._back.setVisible(shown)
 
     def show_templates(self, templates: Iterable[tuple[str, str, str, Graph, str]]) -> None:
         """One card for each key, title, sentence, drawing and detail; an empty sheet comes last."""
@@ -93,6 +101,13 @@ class StartPage(QWidget):
             nothing.setContentsMargins(current().space(3), 0, 0, 0)
             self._recent_rows.addWidget(nothing)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leads back to an open drawing."""
+        if event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
+            self.back_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The cards follow the width that is there for them."""
         if watched is self._gallery.viewport() and event.type() == QEvent.Type.Resize:
@@ -127,6 +142,7 @@ class StartPage(QWidget):
         column.addWidget(
             CommandRow("Open…", _key(QKeySequence.StandardKey.Open), "folder-open", False, self.open_requested.emit)
         )
+        column.addWidget(self._back)
         column.addSpacing(theme.space(6))
         title = _label("Recent", "small")
         title.setContentsMargins(theme.space(3), 0, 0, theme.space(2))

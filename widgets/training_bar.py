@@ -14,7 +14,7 @@ from widgets.theme import set_kind, themes
 RECIPE_WIDTH, RECIPE_HEIGHT = 360, 800
 EDGE = 8
 """What the recipe keeps free below it and at the sides."""
-MAIN_WORDS = ("Train", "Pause", "Continue")
+MAIN_WORDS = ("Train", "Pause", "Continue", "Train anew")
 BESIDE_WORDS = 48
 """What a button needs beside its words: an icon, the gap, the padding and the border."""
 
@@ -34,7 +34,7 @@ class TrainingBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state, self._problems, self._empty = "starting", 0, False
+        self._state, self._problems, self._empty, self._changed = "starting", 0, False, False
         self._recipe = QPushButton()
         self._recipe.setToolTip("Data, loss, optimizer and how long to train")
         self._main, self._step, self._epoch, self._stop = map(QPushButton, ("Train", "Step", "Epoch", "Stop"))
@@ -74,6 +74,12 @@ class TrainingBar(QWidget):
         """How many errors keep the drawing from training, and whether there is nothing drawn yet."""
         self._problems, self._empty = count, empty
         self._restyle()
+
+    def set_changed(self, changed: bool) -> None:
+        """Whether the drawing is another than the one that is being trained."""
+        if changed != self._changed:
+            self._changed = changed
+            self._restyle()
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show this recipe on the button and in its editor."""
@@ -128,12 +134,19 @@ class TrainingBar(QWidget):
             text = f"Fix {self._problems} problem{'s' * (self._problems > 1)} to train"
             picture, kind, colour = "alert-triangle", "danger", "danger"
         elif self._state == "paused":
-            text = "Continue"
+            text = "Train anew" if self._changed else "Continue"
         self._main.setText(text)
-        self._main.setToolTip("Show the first problem" if kind == "danger" else f"{text} (F5)")
+        self._main.setToolTip(self._reason(text) if kind != "danger" else "Show the first problem")
         set_kind(self._main, kind)
         self._main.setIcon(icon(picture, colour, filled=True))
         self._main.setEnabled(not self._empty or self._state in ("training", "paused"))
+
+    def _reason(self, text: str) -> str:
+        if not self._changed:
+            return f"{text} (F5)"
+        if self._state == "training":
+            return "Pause (F5). The run goes on with the drawing as it was when it began"
+        return "The drawing has changed since this run began, so training starts from the beginning (F5)"
 
 
 class _Popup(QFrame):

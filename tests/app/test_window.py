@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.appearance import Appearance
 from app.main import open_on_screen
+from app.panels import LOW
 from app.preferences import Preferences
 from app.runner import Runner
 from app.window import Window
@@ -115,3 +116,33 @@ def test_undo_reaches_the_drawing_from_an_empty_search_field(qtbot: QtBot, windo
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not field.text()
     assert out_features(window) == 10
+
+
+def test_the_start_page_leads_back_to_the_drawing_as_it_was(window: Window) -> None:
+    window.editing.configure("logits", "out_features", 50)
+    window.show_start()
+    assert window.pages.currentWidget() is window.start
+    QTest.keyClick(window.start, Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.canvas
+    assert out_features(window) == 50
+
+
+def test_the_start_page_offers_no_way_back_to_nothing(window: Window) -> None:
+    window.files.new_network()
+    window.show_start()
+    QTest.keyClick(window.start, Qt.Key.Key_Escape)
+    assert window.pages.currentWidget() is window.start
+
+
+def test_the_first_run_in_a_small_window_keeps_the_whole_drawing_in_view(qtbot: QtBot, window: Window) -> None:
+    window.resize(1366, 748)
+    window.reset_layout()
+    window.files.open_template("cnn")
+    QApplication.processEvents()
+    assert window.canvas.shows_all()
+    window.session.train_shown.emit()
+    qtbot.waitUntil(window.canvas.shows_all)
+    training = window.panels.docks["training"]
+    qtbot.waitUntil(lambda: training.height() > LOW)
+    window.reset_layout()
+    qtbot.waitUntil(lambda: training.height() > LOW)  # the plots of a run keep their room

@@ -133,3 +133,13 @@ def test_a_click_leaves_the_keyboard_where_it_is_and_stop_never_takes_it_along(q
     stop.setFocus()
     bar.set_state("stopped")
     assert button(bar, "Train").hasFocus()
+
+
+def test_a_changed_drawing_is_not_said_to_continue(bar: TrainingBar) -> None:
+    bar.set_state("paused")
+    assert bar.text == "Continue"
+    bar.set_changed(True)
+    assert bar.text == "Train anew"
+    assert "from the beginning" in button(bar, "Train anew").toolTip()
+    bar.set_changed(False)
+    assert bar.text == "Continue"

@@ -171,10 +171,6 @@ class Canvas(SelectingView):
 
     # Where one looks
 
-    def fit(self) -> None:
-        """Bring the whole drawing into view; one that is empty is looked at in full size."""
-        self.look_at(self._scene.bounds if self.graph.nodes else QRectF())
-
     def fit_selection(self) -> None:
         """Bring what is selected into view."""
         bodies = [self._scene.cards[name].body() for name in self._selection]

@@ -16,6 +16,7 @@ STEP = 1.2
 DOTS = 24
 LEAST_DOTS = 12
 FIT_MARGIN = 48.0
+LIVE_ROOM = 72.0
 SETTLE_MS = 120
 """After so long without another zoom step everything is drawn sharp again."""
 
@@ -97,6 +98,18 @@ class CanvasView(QGraphicsView):
         """Move the drawing by pixels of the screen."""
         self._stop_gliding()
         self._scroll(-pixels)
+
+    def fit(self) -> None:
+        """Bring the whole drawing into view; one that is empty is looked at in full size."""
+        self.look_at(self._scene.bounds if self._scene.cards else QRectF())
+
+    def fit_live(self) -> None:
+        """The same with room below for the live pictures that the last row of cards is about to get."""
+        self.look_at(self._scene.bounds.adjusted(0.0, 0.0, 0.0, LIVE_ROOM))
+
+    def shows_all(self) -> bool:
+        """Whether no part of the drawing is out of view."""
+        return self.view_rect().contains(self._scene.bounds)
 
     def look_at(self, rect: QRectF, largest: float = 1.0, animated: bool = True) -> None:
         """Bring a part of the scene into view, not larger than `largest`."""
