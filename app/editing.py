@@ -194,6 +194,7 @@ class Editing(QObject):
                 graph, name = place(graph, block, at)
         self._document.edit(f"Add {name}", graph)
         self._canvas.select([name])
+        self._canvas.show_place(name)
         self._canvas.setFocus()
 
     def _source(self) -> tuple[str, str] | None:

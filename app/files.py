@@ -133,6 +133,7 @@ class Files(QObject):
     def _complain(self, title: str, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, title, parent=self._window)
         box.setInformativeText(text)
+        box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
         box.open()
 
     def _ask_open(self) -> str:

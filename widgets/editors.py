@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox
 
 from engine.settings import Param, Value
@@ -208,6 +208,16 @@ class Field(QAbstractSpinBox):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the text the whole field where there are no steps."""
+        super().resizeEvent(event)
+        self._spread_text()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another style places the text anew."""
+        super().changeEvent(event)
+        self._spread_text()
+
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Letting go of an arrow key ends a series of steps."""
         super().keyReleaseEvent(event)
@@ -231,6 +241,11 @@ class Field(QAbstractSpinBox):
         self.submit()
         super().focusOutEvent(event)
         self._end()
+
+    def _spread_text(self) -> None:
+        """Without its buttons Qt leaves a field under a style sheet one pixel for its text."""
+        if self.buttonSymbols() == QAbstractSpinBox.ButtonSymbols.NoButtons:
+            self.lineEdit().setGeometry(self.rect().adjusted(1, 1, -1, -1))
 
     def _note_typing(self) -> None:
         self.pending = True

@@ -146,3 +146,24 @@ def test_the_first_run_in_a_small_window_keeps_the_whole_drawing_in_view(qtbot: 
     qtbot.waitUntil(lambda: training.height() > LOW)
     window.reset_layout()
     qtbot.waitUntil(lambda: training.height() > LOW)  # the plots of a run keep their room
+
+
+def test_a_field_without_steps_shows_its_text_in_every_theme(window: Window) -> None:
+    window.canvas.select(["digits"])
+    field = window.inspector.one.form.editor("shape")
+    assert isinstance(field, Field)
+    for theme in ("dark", "light"):
+        window.appearance.change(theme=theme)
+        QApplication.processEvents()
+        line = field.lineEdit()
+        assert line.text() == "1×28×28"
+        assert line.width() > line.fontMetrics().horizontalAdvance(line.text())
+
+
+def test_a_block_that_is_inserted_comes_into_view(window: Window) -> None:
+    window.canvas.zoom_reset()
+    for _ in range(6):
+        window.editing.insert_kind("ReLU")
+        (name,) = window.canvas.selection()
+        QApplication.processEvents()
+        assert window.canvas.view_rect().contains(window.canvas.drawing.cards[name].body())
