@@ -261,6 +261,7 @@ class Window(QMainWindow):
     def canvas_only(self) -> None:
         """Hide every panel, or show them again."""
         self.panels.show_all(all(dock.isHidden() for dock in self.panels.docks.values()))
+        self.canvas.setFocus()
 
     def full_screen(self) -> None:
         """Fill the screen, or go back."""

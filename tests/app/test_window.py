@@ -160,6 +160,17 @@ def test_a_field_without_steps_shows_its_text_in_every_theme(window: Window) -> 
         assert line.width() > line.fontMetrics().horizontalAdvance(line.text())
 
 
+def test_the_canvas_alone_has_the_keyboard(qtbot: QtBot, window: Window) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.search_blocks()
+    window.canvas_only()
+    assert window.canvas.hasFocus()
+    assert all(dock.isHidden() for dock in window.panels.docks.values())
+    window.canvas_only()
+    assert not any(dock.isHidden() for dock in window.panels.docks.values())
+
+
 def test_a_block_that_is_inserted_comes_into_view(window: Window) -> None:
     window.canvas.zoom_reset()
     for _ in range(6):
