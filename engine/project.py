@@ -207,7 +207,8 @@ def _parse(text: str) -> object:
     try:
         return cast("object", json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant))
     except json.JSONDecodeError as error:
-        raise ProjectError(f"Line {error.lineno}, column {error.colno} is damaged: {error.msg}.") from error
+        what = error.msg.removesuffix(" at")
+        raise ProjectError(f"Line {error.lineno}, column {error.colno} is damaged: {what}.") from error
     except RecursionError as error:
         raise ProjectError("It is nested deeper than any drawing.") from error
     except ValueError as error:

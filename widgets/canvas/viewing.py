@@ -16,6 +16,9 @@ STEP = 1.2
 DOTS = 24
 LEAST_DOTS = 12
 FIT_MARGIN = 48.0
+ZOOM_BAR_ROOM = 48.0
+"""Pixels at the foot of the view that the zoom bar takes, beyond the margin that fitting leaves anyway."""
+
 LIVE_ROOM = 72.0
 SETTLE_MS = 120
 """After so long without another zoom step everything is drawn sharp again."""
@@ -101,11 +104,16 @@ class CanvasView(QGraphicsView):
 
     def fit(self) -> None:
         """Bring the whole drawing into view; one that is empty is looked at in full size."""
-        self.look_at(self._scene.bounds if self._scene.cards else QRectF())
+        self.look_at(self._above_zoom_bar(self._scene.bounds) if self._scene.cards else QRectF())
 
     def fit_live(self) -> None:
         """The same with room below for the live pictures that the last row of cards is about to get."""
         self.look_at(self._scene.bounds.adjusted(0.0, 0.0, 0.0, LIVE_ROOM))
+
+    def _above_zoom_bar(self, bounds: QRectF) -> QRectF:
+        """With so much room below that the bar at the foot of the view covers no card of the last row."""
+        share = ZOOM_BAR_ROOM / max(self.viewport().height(), 3 * ZOOM_BAR_ROOM)
+        return bounds.adjusted(0.0, 0.0, 0.0, bounds.height() * share / (1.0 - share))
 
     def shows_all(self) -> bool:
         """Whether no part of the drawing is out of view."""
