@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
@@ -99,6 +99,8 @@ class Call:
     target: str
     args: tuple[Any, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
+    names: tuple[str, ...] = field(default=(), compare=False)
+    """What PyTorch calls the positional arguments, where that is known."""
 
     def __str__(self) -> str:
         words = [*map(_written, self.args), *(f"{name}={_written(value)}" for name, value in self.options)]
@@ -117,6 +119,17 @@ def _written(value: Any) -> str:
         inner = ", ".join(map(_written, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     return f'"{value}"' if isinstance(value, str) and value.isidentifier() else repr(value)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One line of `forward`: `target = value`. The target may unpack: `output, (hidden, cell)`."""
+
+    target: str
+    value: Call | Variable
+
+    def __str__(self) -> str:
+        return f"{self.target} = {self.value}"
 
 
 @dataclass(frozen=True)

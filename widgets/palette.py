@@ -22,7 +22,13 @@ MOST = "Used most"
 AT_FIRST = ("Conv2d", "Linear", "ReLU", "MaxPool2d")
 """What stands under *Used most* until this person has used other blocks more often."""
 
-TITLES = {"pooling": "Pooling and shape", "sequence": "Sequence and attention", "merge": "Merge and split"}
+TITLES = {
+    "pooling": "Pooling and shape",
+    "sequence": "Sequence and attention",
+    "merge": "Merge and split",
+    "tensor": "Tensor operations",
+    "group": "Groups",
+}
 """Families whose title is more than their name."""
 
 Index = QModelIndex | QPersistentModelIndex

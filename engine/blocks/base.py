@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, NamedTuple
 
-from engine.program import Call, Variable, call
+from engine.program import Call, Statement, Variable, call
 from engine.settings import Settings
 
 Shape = tuple[int, ...]
 """The size of one example, without the batch dimension: (3, 32, 32) is a small colour picture."""
 
-FAMILIES = ("data", "convolution", "linear", "activation", "normalisation", "pooling", "sequence", "merge")
+FAMILIES = (
+    "data",
+    "convolution",
+    "linear",
+    "activation",
+    "normalisation",
+    "pooling",
+    "sequence",
+    "merge",
+    "tensor",
+    "group",
+)
 """The families of blocks, in the order of the palette; themes give each a colour, an icon and a pattern."""
+
+
+class Ids(tuple[int, ...]):
+    """The size of one example of whole numbers, such as token ids; equal only to another such size."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ids) and tuple(self) == tuple(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(("Ids", tuple(self)))
+
+
+class Reach(NamedTuple):
+    """How a block looks along one dimension: how many places one output sees, and how far the next one's start is."""
+
+    span: int
+    stride: int
 
 
 def shape_text(shape: Shape, batch: bool = False) -> str:
@@ -51,13 +85,16 @@ BLOCKS: dict[str, type[Block]] = {}
 class Block(Settings):
     """Base of every block. A subclass is a frozen dataclass and joins the catalogue by existing.
 
-    Settings carry PyTorch's names. An instance is the settings of one block of a drawing.
+    Settings carry PyTorch's names. An instance is the settings of one block of a drawing. The docstring is the
+    block's help page (see `engine.blocks.help`).
     """
 
     family: ClassVar[str] = ""
     title: ClassVar[str] = ""
     torch_name: ClassVar[str] = ""
     """What PyTorch calls it, as the code prints it: `nn.Conv2d`."""
+    functional: ClassVar[str] = ""
+    """The function of torch.nn.functional that does the same with the same settings: `F.relu`; empty if none does."""
     accepts: ClassVar[str] = "any"
     """The shape that it takes, in the palette's shorthand: `C×H×W`, `F`, `any`."""
     keywords: ClassVar[tuple[str, ...]] = ()
@@ -66,6 +103,14 @@ class Block(Settings):
     """What a new block of this kind is called, with a number behind it: `conv` for conv1."""
     inputs: ClassVar[tuple[str, ...]] = ("input",)
     outputs: ClassVar[tuple[str, ...]] = ("output",)
+    derived: ClassVar[tuple[str, ...]] = ()
+    """PyTorch's names of what is worked out from the input, in its order: ("in_channels",). It is never asked for."""
+    ids: ClassVar[Literal["refuses", "keeps", "needs"]] = "refuses"
+    """What the block does with whole numbers (`Ids`): refuses them, only rearranges them, or takes nothing else."""
+    from_batch: ClassVar[bool] = False
+    """Whether its code needs a tensor of the batch besides its inputs, to know how many examples there are."""
+    running_statistics: ClassVar[bool] = False
+    """Whether it learns statistics from the batches that pass, even while its weights are frozen."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -103,16 +148,45 @@ class Block(Settings):
         return self._create()
 
     def apply(self, me: str, *tensors: Variable) -> Call:
-        """How the block acts on its inputs; by default it calls its own module."""
+        """How the block acts on its inputs; by default it calls its own module.
+
+        A block with `from_batch` gets one more tensor behind its inputs: any one of the batch.
+        """
         return Call(f"self.{me}", tensors)
+
+    def statements(self, me: str, results: tuple[str, ...], *tensors: Variable) -> tuple[Statement, ...]:
+        """What the block does in `forward`: by default one call that fills all results.
+
+        `results` has one name for each output port, and `_` for each that nothing reads.
+        """
+        return (Statement(", ".join(results), self.apply(me, *tensors)),)
+
+    def as_function(self, *tensors: Variable) -> Call | None:
+        """The same as a function of torch.nn.functional, for a block that learns nothing; None if there is none."""
+        if not self.functional:
+            return None
+        required, changed = self.code_options()
+        return call(self.functional, *tensors, *required, **changed)
+
+    def weights(self, *inputs: Any) -> Mapping[str, Shape]:
+        """Every tensor that the block learns, by PyTorch's name for it: {"weight": (10, 64), "bias": (10,)}."""
+        return {}
+
+    def buffers(self, *inputs: Any) -> Mapping[str, Shape]:
+        """Every tensor that is saved with the weights without being learned: running means and the like."""
+        return {}
 
     def parameters(self, *inputs: Any) -> int:
         """How many numbers the block learns."""
-        return 0
+        return sum(map(prod, self.weights(*inputs).values()))
 
     def macs(self, *inputs: Any) -> int:
         """Multiply-accumulates for one example: the products summed in matrix products and convolutions."""
         return 0
+
+    def reach(self, *inputs: Any) -> tuple[Reach, ...] | None:
+        """How it looks along the last dimensions of its input; () for its own place alone, None for everywhere."""
+        return ()
 
     def key_settings(self) -> str:
         """The few values that tell two blocks of a kind apart, for the card: `16, 3×3`."""
@@ -128,7 +202,8 @@ class Block(Settings):
     def _create(self, *derived: Any) -> Call:
         """The call of PyTorch's class: what is derived from the input first, then what must be stated."""
         required, changed = self.code_options()
-        return call(self.torch_name, *derived, *required, **changed)
+        names = (*self.derived, *(row.name for row in self.params() if row.required))
+        return Call(self.torch_name, (*derived, *required), tuple(changed.items()), names)
 
 
 def setting_text(value: Any) -> str:

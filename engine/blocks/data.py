@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.blocks.base import Block, Shape, setting_text
+from engine.blocks.base import Block, Ids, Shape, setting_text
 from engine.program import Call
 from engine.settings import param
 
@@ -27,9 +27,15 @@ class Input(Block):
         default=(1, 28, 28),
         listed=True,
     )
+    dtype: str = param(
+        "What kind of numbers they are: real numbers, or whole ones such as token ids, for Embedding.",
+        choices=("float32", "int64"),
+        default="float32",
+        rare=True,
+    )
 
     def shape_rule(self) -> Shape:
-        return self.shape
+        return self.shape if self.dtype == "float32" else Ids(self.shape)
 
     def layer(self) -> Call | None:
         return None
@@ -47,6 +53,7 @@ class Output(Block):
     keywords = ("result", "answer", "logits")
     short_name = "output"
     outputs = ()
+    ids = "keeps"
 
     def shape_rule(self, input: Shape) -> Shape:
         return input

@@ -111,8 +111,8 @@ def test_every_icon_draws_in_the_colour_asked_for(qapp: QApplication, path: Path
 
 def test_every_family_has_an_icon_and_a_pattern_of_its_own(loaded: theme.Theme) -> None:
     families = [loaded.family(name) for name in loaded.families()]
-    assert len(families) == 8
-    assert len({family.pattern for family in families}) == 8
+    assert len(families) == 10
+    assert len({family.pattern for family in families}) == 10
     assert all(not icons.icon(family.icon).isNull() for family in families)
 
 
