@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from inspect import cleandoc
 
 from engine.blocks.base import Block
@@ -34,7 +33,6 @@ class Help:
     """Numbers of the labs of the curriculum in which the block appears."""
 
 
-@cache
 def help_of(kind: type[Block]) -> Help:
     """The help page of a kind of block."""
     sections: dict[str, str] = {}

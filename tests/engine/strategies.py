@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from engine.blocks import BLOCKS, Block, Shape
+from engine.blocks.base import Ids
 from engine.blocks.data import Input, Output
 from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
@@ -43,7 +44,7 @@ def values(row: Param, largest: float = 1e9) -> SearchStrategy[Any]:
         return st.text(max_size=10)
     one = entries(row, largest)
     if row.listed:
-        return st.lists(one, min_size=1, max_size=5).map(tuple)
+        return st.one_of(st.lists(one, min_size=1, max_size=5).map(tuple), *nothing)
     several = [st.tuples(*[st.one_of(one, *nothing)] * row.dims)] * 2 if row.dims else []
     return st.one_of(one, one, *several, *words, *nothing)
 
@@ -82,32 +83,48 @@ def input_shapes(draw: DrawFn, count: int) -> tuple[Shape, ...]:
 def cases(draw: DrawFn, kind: type[Block], largest: float = 1e9) -> tuple[Block, tuple[Shape, ...]]:
     """A block with any settings and sizes for its inputs."""
     block = draw(settings_of(kind, largest))
-    return block, draw(input_shapes(len(block.input_ports())))
+    found = draw(input_shapes(len(block.input_ports())))
+    return block, tuple(Ids(shape) if draw(is_ids(kind)) else shape for shape in found)
 
 
-INNER = tuple(kind for kind in BLOCKS.values() if kind.family != "data")
+def is_ids(kind: type[Block]) -> SearchStrategy[bool]:
+    """Whether an input holds whole numbers: always where they are needed, now and then where they may."""
+    return {"needs": st.just(True), "refuses": st.just(False)}.get(kind.ids, st.sampled_from((False, False, True)))
+
+
+KINDS = tuple(kind for kind in BLOCKS.values() if kind.family != "group")
+"""Every block but groups, which are drawings themselves and have tests of their own."""
+
+INNER = tuple(kind for kind in KINDS if kind.family != "data")
 """Blocks that stand between Input and Output."""
 
 STARTS = ((1, 28, 28), (3, 8, 8), (4, 7, 5), (2,), (10,), (16,), (6, 5), (2, 3, 4, 5))
 
+End = tuple[str, str, Shape]
+"""A block, one of its outputs, and the shape there."""
+
 
 @st.composite
 def healthy_graphs(draw: DrawFn, most: int = 12) -> Graph:
-    """Drawings without a problem: chains with branches, sums and joins, from one Input to one Output."""
+    """Drawings without a problem: chains with branches, sums and joins, from one Input to one Output.
+
+    The Input and the Output hold real numbers; ids may flow between blocks inside.
+    """
     graph = Graph().add(Node("picture", Input(shape=draw(st.sampled_from(STARTS)))))
-    ends: list[tuple[str, Shape]] = [("picture", evaluate(graph.nodes["picture"].block, ()).shapes[0])]
+    ends: list[End] = [("picture", "output", evaluate(graph.nodes["picture"].block, ()).shapes[0])]
     for step in range(draw(st.integers(1, most))):
         block = draw(st.sampled_from(INNER).flatmap(lambda kind: settings_of(kind, 9)))
         feeds = [draw(st.sampled_from(ends[-3:])) for _ in block.input_ports()]
-        outcome = evaluate(block, tuple(shape for _, shape in feeds))
+        outcome = evaluate(block, tuple(shape for _, _, shape in feeds))
         if outcome.error or sum(map(_size, outcome.shapes)) > 20_000 or outcome.parameters > 100_000:
             continue
         node = Node(graph.name_for(block), block, (200.0 * step, 0.0))
         ports = zip(block.input_ports(), feeds, strict=True)
-        graph = graph.add(node).connect(*(Wire(name, "output", node.name, port) for port, (name, _) in ports))
-        ends.append((node.name, outcome.shapes[0]))
+        graph = graph.add(node).connect(*(Wire(name, out, node.name, port) for port, (name, out, _) in ports))
+        ends.extend((node.name, *end) for end in zip(block.output_ports(), outcome.shapes, strict=True))
+    last, port, _ = next(end for end in reversed(ends) if not isinstance(end[2], Ids))
     graph = graph.add(Node("answer", Output(), (4000.0, 0.0)))
-    return graph.connect(Wire(ends[-1][0], "output", "answer", "input"))
+    return graph.connect(Wire(last, port, "answer", "input"))
 
 
 def _size(shape: Shape) -> int:
@@ -120,7 +137,7 @@ def _size(shape: Shape) -> int:
 @st.composite
 def any_graphs(draw: DrawFn, most: int = 8) -> Graph:
     """Drawings of any kind: blocks wired at random, with loops, empty inputs and shapes that do not suit."""
-    kinds = draw(st.lists(st.sampled_from(tuple(BLOCKS.values())), max_size=most))
+    kinds = draw(st.lists(st.sampled_from(KINDS), max_size=most))
     graph = Graph()
     for kind in kinds:
         block = draw(settings_of(kind, 40))
@@ -146,10 +163,10 @@ def spoiled_graphs(draw: DrawFn) -> Graph:
         elif change == "cut" and graph.wires:
             graph = graph.disconnect(draw(st.sampled_from(graph.wires)))
         elif change == "wire" and graph.nodes[name].block.input_ports():
-            sources = sorted(n for n, node in graph.nodes.items() if node.block.output_ports())
+            sources = sorted((n, out) for n, node in graph.nodes.items() for out in node.block.output_ports())
             port = draw(st.sampled_from(graph.nodes[name].block.input_ports()))
             if sources:
-                graph = graph.connect(Wire(draw(st.sampled_from(sources)), "output", name, port))
+                graph = graph.connect(Wire(*draw(st.sampled_from(sources)), name, port))
         elif change == "remove" and len(graph.nodes) > 1:
             graph = graph.remove([name])
     return graph
