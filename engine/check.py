@@ -7,14 +7,14 @@ that checking again after an edit costs a few microseconds a block.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from engine.advice import advise, pair_with_recipe
-from engine.blocks.base import Shape, shape_text
-from engine.evaluation import Outcome, evaluate
+from engine.blocks.base import Shape, ShapeError, shape_text
+from engine.evaluation import BlockReport, Flow, Port, evaluate, flow
 from engine.graph import Graph, Node, Wire
 from engine.problems import Fix, Problem
 from engine.repairs import Fault, fixes_for
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
 
 MOST_GUESSES = 8
 """For how many problems the text itself names a likely source; the repairs are worked out for all on demand."""
-
-Port = tuple[str, str]
-"""A block and one of its output ports."""
-
-
-@dataclass(frozen=True)
-class BlockReport:
-    """What reaches a block, what leaves it, and what it costs for one example."""
-
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, ...]
-    parameters: int
-    macs: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +38,8 @@ class Report:
     problems: tuple[Problem, ...] = ()
     parameters: int = 0
     macs: int = 0
+    frozen: int = 0
+    """How many of the parameters do not learn."""
 
     @cached_property
     def errors(self) -> tuple[Problem, ...]:
@@ -75,34 +64,24 @@ class Report:
         return self.shapes.get((wire.source, wire.output))
 
 
-def check(graph: Graph, recipe: Recipe | None = None) -> Report:
-    """Work out shapes, costs and problems; with a recipe also whether data, network and loss suit each other."""
-    shapes: dict[Port, Shape] = {}
-    blocks: dict[str, BlockReport] = {}
-    problems: list[Problem] = []
-    open_ended: list[Node] = []
-    for name in graph.order:
-        node = graph.nodes[name]
-        ports, feeds = node.block.input_ports(), graph.feeds(name)
-        inputs = tuple(shapes[feeds[port]] for port in ports if port in feeds and feeds[port] in shapes)
-        if len(feeds) < len(ports):
-            open_ended.append(node)
-        elif len(inputs) == len(ports):
-            outcome = evaluate(node.block, inputs)
-            if outcome.error:
-                problems.append(_refusal(graph, node, inputs, outcome))
-            else:
-                blocks[name] = BlockReport(inputs, outcome.shapes, outcome.parameters, outcome.macs)
-                for port, shape in zip(node.block.output_ports(), outcome.shapes, strict=True):
-                    shapes[name, port] = shape
-    for number, node in enumerate(open_ended):  # only now is it known what else could feed them
-        problems.append(_unconnected(graph, node, shapes, guess=number < MOST_GUESSES))
-    problems += _loops(graph, shapes)
-    parameters, macs = sum(b.parameters for b in blocks.values()), sum(b.macs for b in blocks.values())
-    report = Report(shapes, blocks, (), parameters, macs)
+def check(graph: Graph, recipe: Recipe | None = None, given: Mapping[str, Shape] | None = None) -> Report:
+    """Work out shapes, costs and problems; with a recipe also whether data, network and loss suit each other.
+
+    `given` is for the drawing inside a group: the shapes that enter it, by the name of the Input.
+    """
+    found = flow(graph, given)
+    problems = [_refusal(graph, graph.nodes[name], *why) for name, why in found.refused.items()]
+    for number, name in enumerate(found.unfed):
+        problems.append(_unconnected(graph, graph.nodes[name], found.shapes, guess=number < MOST_GUESSES))
+    problems += _loops(graph, found.shapes)
+    report = _report(found)
     problems += pair_with_recipe(graph, report, recipe) if recipe else ()
     problems += advise(graph, report, recipe)
-    return Report(shapes, blocks, tuple(problems), parameters, macs)
+    return replace(report, problems=tuple(problems))
+
+
+def _report(found: Flow) -> Report:
+    return Report(found.shapes, found.blocks, (), found.parameters, found.macs, found.frozen)
 
 
 def refusal(graph: Graph, report: Report, wire: Wire) -> str:
@@ -120,18 +99,17 @@ def refusal(graph: Graph, report: Report, wire: Wire) -> str:
     return f"{error.needs}" if error else ""
 
 
-def _refusal(graph: Graph, node: Node, inputs: tuple[Shape, ...], outcome: Outcome) -> Problem:
-    assert outcome.error is not None
+def _refusal(graph: Graph, node: Node, inputs: tuple[Shape, ...], error: ShapeError) -> Problem:
     feeds = graph.feeds(node.name)
     came = [
         f"{shape_text(shape)} from {feeds[port][0]}"
         for port, shape in zip(node.block.input_ports(), inputs, strict=True)
     ]
-    text = f"{node.name} {outcome.error.needs}."
+    text = f"{node.name} {error.needs}."
     if came:
         text += f" It gets {' and '.join(came)}."
-    fault = Fault(graph, node, inputs, outcome.error)
-    return Problem(node.name, "error", text, lambda: fixes_for(fault), node.block.input_ports(), outcome.error.mismatch)
+    fault = Fault(graph, node, inputs, error)
+    return Problem(node.name, "error", text, lambda: fixes_for(fault), node.block.input_ports(), error.mismatch)
 
 
 def _unconnected(graph: Graph, node: Node, shapes: Mapping[Port, Shape], guess: bool) -> Problem:

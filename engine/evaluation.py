@@ -1,11 +1,20 @@
-"""What one block makes of the shapes that reach it: the step that checking and repairing share."""
+"""What blocks make of the shapes that reach them: one block, a chain, and a whole drawing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from engine.blocks.base import Block, Ids, Shape, ShapeError
+from engine.blocks.data import Input
+
+if TYPE_CHECKING:
+    from engine.graph import Graph, Node
+
+Port = tuple[str, str]
+"""A block and one of its output ports."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +24,8 @@ class Outcome:
     shapes: tuple[Shape, ...] = ()
     parameters: int = 0
     macs: int = 0
+    frozen: int = 0
+    """How many of the parameters do not learn."""
     error: ShapeError | None = None
 
 
@@ -26,9 +37,9 @@ def evaluate(block: Block, inputs: tuple[Shape, ...]) -> Outcome:
         shapes = block.shapes(*inputs)
     except ShapeError as error:
         return Outcome(error=error)
-    if block.ids == "keeps" and any(isinstance(shape, Ids) for shape in inputs):
+    if block.ids == "keeps" and inputs and all(isinstance(shape, Ids) for shape in inputs):
         shapes = tuple(map(Ids, shapes))
-    return Outcome(shapes, block.parameters(*inputs), block.macs(*inputs))
+    return Outcome(shapes, block.parameters(*inputs), block.macs(*inputs), block.frozen(*inputs))
 
 
 def _check_numbers(block: Block, inputs: tuple[Shape, ...]) -> None:
@@ -48,3 +59,103 @@ def through(chain: tuple[Block, ...], shape: Shape) -> Shape | None:
             return None
         shape = outcome.shapes[0]
     return shape
+
+
+@dataclass(frozen=True)
+class BlockReport:
+    """What reaches a block, what leaves it, and what it costs for one example."""
+
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    parameters: int
+    macs: int
+    frozen: int = 0
+    """How many of the parameters do not learn."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What flows through a drawing: shapes and costs where they are known, and which blocks stop it."""
+
+    given: tuple[Shape, ...] = ()
+    """The shapes that entered, in the order of the Inputs."""
+    shapes: Mapping[Port, Shape] = field(default_factory=dict)
+    blocks: Mapping[str, BlockReport] = field(default_factory=dict)
+    refused: Mapping[str, tuple[tuple[Shape, ...], ShapeError]] = field(default_factory=dict)
+    """Blocks that refuse what reaches them, with what that is and why."""
+    unfed: tuple[str, ...] = ()
+    """Blocks with an input that no wire reaches."""
+
+    @cached_property
+    def parameters(self) -> int:
+        return sum(block.parameters for block in self.blocks.values())
+
+    @cached_property
+    def frozen(self) -> int:
+        return sum(block.frozen for block in self.blocks.values())
+
+    @cached_property
+    def macs(self) -> int:
+        return sum(block.macs for block in self.blocks.values())
+
+
+def flow(graph: Graph, given: Mapping[str, Shape] | None = None) -> Flow:
+    """Work out every shape of a drawing. Inside a group `given` says what enters at each Input."""
+    return _Flowing(graph, given or {}).result()
+
+
+class _Flowing:
+    """One walk through a drawing, in the order of computation."""
+
+    def __init__(self, graph: Graph, given: Mapping[str, Shape]) -> None:
+        self.graph, self.given = graph, given
+        self.shapes: dict[Port, Shape] = {}
+        self.blocks: dict[str, BlockReport] = {}
+        self.refused: dict[str, tuple[tuple[Shape, ...], ShapeError]] = {}
+        self.unfed: list[str] = []
+        self.sharing: list[Node] = []
+        self.entered = False
+
+    def result(self) -> Flow:
+        for name in self.graph.order:
+            self._visit(self.graph.nodes[name])
+        for node in self.sharing:
+            self._compare(node)
+        entrances = (name for name, node in self.graph.nodes.items() if isinstance(node.block, Input))
+        given = tuple(self.shapes[name, "output"] for name in entrances if (name, "output") in self.shapes)
+        return Flow(given, self.shapes, self.blocks, self.refused, tuple(self.unfed))
+
+    def _visit(self, node: Node) -> None:
+        name, block = node.name, node.block
+        ports, feeds = block.input_ports(), self.graph.feeds(name)
+        if len(feeds) < len(ports):
+            self.unfed.append(name)
+            return
+        inputs = tuple(self.shapes[feeds[port]] for port in ports if feeds[port] in self.shapes)
+        if len(inputs) < len(ports):
+            return  # it waits for a repair before it
+        outcome = Outcome((self.given[name],)) if name in self.given else evaluate(block, inputs)
+        if block.from_batch and not self._has_entrance():
+            outcome = Outcome(error=ShapeError("needs an Input beside it, to know how many examples there are"))
+        if outcome.error:
+            self.refused[name] = inputs, outcome.error
+            return
+        if node.same_as:
+            self.sharing.append(node)
+        parameters = 0 if node.same_as else outcome.parameters
+        frozen = parameters if node.frozen else min(outcome.frozen, parameters)
+        self.blocks[name] = BlockReport(inputs, outcome.shapes, parameters, outcome.macs, frozen)
+        self.shapes.update(zip(((name, port) for port in block.output_ports()), outcome.shapes, strict=True))
+
+    def _has_entrance(self) -> bool:
+        self.entered = self.entered or any(isinstance(node.block, Input) for node in self.graph.nodes.values())
+        return self.entered
+
+    def _compare(self, node: Node) -> None:
+        """Blocks that share weights must need the same ones."""
+        owner, mine = self.graph.nodes[node.same_as], self.blocks[node.name].inputs
+        report = self.blocks.get(owner.name)
+        if report and owner.block.layer(*report.inputs) != node.block.layer(*mine):
+            needs = f"shares the weights of {owner.name}, so it needs the same number of channels"
+            self.refused[node.name] = mine, ShapeError(needs)
+            del self.blocks[node.name]

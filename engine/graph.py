@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import networkx
 
-from engine.blocks.base import Block
+from engine.initial import PYTORCHS_OWN, Initial
 from engine.program import MAX_NAME, is_name
+
+if TYPE_CHECKING:
+    from engine.blocks.base import Block
 
 Point = tuple[float, float]
 
@@ -31,11 +34,16 @@ class Wire(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """One block of a drawing: its name, its settings and where its top left corner lies."""
+    """One block of a drawing: its name, its settings, where its top left corner lies, and how its weights live."""
 
     name: str
     block: Block
     at: Point = (0.0, 0.0)
+    same_as: str = ""
+    """The block whose weights this one shares: both call the same module. Their settings are the same."""
+    frozen: bool = False
+    """Whether its weights stay as they are while the rest learns; so do its running statistics."""
+    initial: Initial = PYTORCHS_OWN
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
@@ -45,15 +53,26 @@ class Node:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """A drawing. Every edit returns a new one; blocks that an edit does not touch stay the same objects.
 
     Cost: an edit copies one dict of references; the order of blocks is kept as long as no wire changes.
+    Two drawings are equal if they have the same blocks in the same order and the same wires.
     """
 
     nodes: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
     wires: tuple[Wire, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Graph) or self._hash != other._hash or self.wires != other.wires:
+            return False
+        return tuple(self.nodes.values()) == tuple(other.nodes.values())
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def add(self, *nodes: Node) -> Graph:
         """With these blocks; one of the same name is replaced."""
@@ -80,6 +99,10 @@ class Graph:
         gone = set(names)
         wires = tuple(w for w in self.wires if w.source not in gone and w.target not in gone)
         kept = {name: node for name, node in self.nodes.items() if name not in gone}
+        for old in gone & {node.same_as for node in kept.values()}:
+            heir, *others = (name for name, node in kept.items() if node.same_as == old)
+            kept[heir] = replace(self.nodes[old], name=heir, at=kept[heir].at)
+            kept.update({name: replace(kept[name], same_as=heir) for name in others})
         return replace(self, nodes=MappingProxyType(kept), wires=wires)
 
     def bypass(self, name: str) -> Graph:
@@ -99,12 +122,44 @@ class Graph:
         return self.put(replace(node, block=node.block.changed(**values)))
 
     def put(self, node: Node) -> Graph:
-        """With this block in the place of the one of the same name; wires to ports that it lacks go."""
+        """With this block in the place of the one of the same name; wires to ports that it lacks go.
+
+        Blocks that share its weights take its settings.
+        """
+        graph = self
+        for sharer in self.sharers(node.name):
+            if sharer != node.name and self.nodes[sharer].block != node.block:
+                graph = graph._put(replace(self.nodes[sharer], block=node.block))
+        return graph._put(node)
+
+    def _put(self, node: Node) -> Graph:
         graph = self.add(node)
         inputs, outputs = node.block.input_ports(), node.block.output_ports()
         lost = [w for w in self.into(node.name) if w.input not in inputs]
         lost += [w for w in self.out_of(node.name) if w.output not in outputs]
         return graph.disconnect(*lost) if lost else graph
+
+    def sharers(self, name: str) -> tuple[str, ...]:
+        """All blocks that call the same module as this one, the owner first; only itself if it shares none."""
+        owner = self.nodes[name].same_as if name in self.nodes and self.nodes[name].same_as else name
+        return (owner, *self._shared.get(owner, ()))
+
+    def share(self, name: str, owner: str) -> Graph:
+        """With one block calling the module of another, whose settings it takes. Raises ValueError."""
+        first = self.nodes[owner].same_as or owner
+        node = self.nodes[name]
+        if first == name:
+            raise ValueError(f"{owner} already shares the weights of {name}")
+        if type(node.block) is not type(self.nodes[first].block):
+            raise ValueError(f"{name} and {owner} are different kinds of blocks, so they cannot share weights")
+        graph = self
+        for follower in self._shared.get(name, ()):
+            graph = graph._put(replace(graph.nodes[follower], same_as=first, block=self.nodes[first].block))
+        return graph._put(replace(node, same_as=first, block=self.nodes[first].block))
+
+    def unshare(self, name: str) -> Graph:
+        """With weights of its own for one block."""
+        return self._put(replace(self.nodes[name], same_as=""))
 
     def move(self, places: Mapping[str, Point]) -> Graph:
         """With these blocks at other places."""
@@ -114,8 +169,13 @@ class Graph:
         """With another name for one block. Raises ValueError for a name that is taken or impossible."""
         if new in self.nodes and new != old:
             raise ValueError(f"there is already a block called {new}")
-        nodes = {(new if n == old else n): (replace(v, name=new) if n == old else v) for n, v in self.nodes.items()}
         swap = {old: new}
+        nodes = {
+            swap.get(name, name): replace(node, name=swap.get(name, name), same_as=swap.get(node.same_as, node.same_as))
+            if old in (name, node.same_as)
+            else node
+            for name, node in self.nodes.items()
+        }
         wires = tuple(
             w._replace(source=swap.get(w.source, w.source), target=swap.get(w.target, w.target)) for w in self.wires
         )
@@ -141,6 +201,8 @@ class Graph:
             names[node.name] = graph.fresh_name(node.name)
             at = node.at[0] + offset[0], node.at[1] + offset[1]
             graph = graph.add(replace(node, name=names[node.name], at=at))
+        shared = {names[node.name]: names[node.same_as] for node in other.nodes.values() if node.same_as}
+        graph = graph.add(*(replace(graph.nodes[name], same_as=owner) for name, owner in shared.items()))
         wires = (w._replace(source=names[w.source], target=names[w.target]) for w in other.wires)
         return graph.connect(*wires), names
 
@@ -182,6 +244,18 @@ class Graph:
     @cached_property
     def _sources_of(self) -> dict[str, set[str]]:
         return {}
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((tuple(self.nodes.values()), self.wires))
+
+    @cached_property
+    def _shared(self) -> Mapping[str, list[str]]:
+        table: dict[str, list[str]] = {}
+        for node in self.nodes.values():
+            if node.same_as:
+                table.setdefault(node.same_as, []).append(node.name)
+        return table
 
     @cached_property
     def _feeds(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:

@@ -1,15 +1,24 @@
-"""Turn a healthy drawing into a program, and a program into Python text."""
+"""Turn a healthy drawing into a program: which modules to create, which calls to make, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from engine.blocks.base import shape_text
+from engine.blocks.base import Block, Shape
 from engine.blocks.data import Input, Output
 from engine.check import Report
-from engine.graph import Graph
-from engine.program import Program, Step, Variable
+from engine.evaluation import BlockReport, Port
+from engine.graph import Graph, Node
+from engine.groups import Group, copies_of
+from engine.program import Call, Module, Part, Program, Statement, Step, Variable, call
+from engine.writing import Source, write
+
+__all__ = ["NotReady", "Source", "lower", "sketch", "write"]
+
+UNREAD = "_"
+"""The variable for an output that nothing reads."""
+
+Blocks = Mapping[str, BlockReport]
 
 
 class NotReady(Exception):
@@ -26,33 +35,94 @@ def lower(graph: Graph, report: Report) -> Program:
     if report.errors:
         count = len(report.errors)
         raise NotReady(f"The drawing has {count} problem{'s' * (count > 1)}. {report.errors[0].text}")
-    return _lower(graph, report)
+    return _Lowering(graph, report.blocks).program()
 
 
 def sketch(graph: Graph, report: Report) -> Program:
     """The same for an unfinished drawing: only the blocks whose shapes are known, for the live code view."""
-    return _lower(graph, report)
+    return _Lowering(graph, report.blocks).program()
 
 
-def _lower(graph: Graph, report: Report) -> Program:
-    inputs, steps, outputs = list[str](), list[Step](), dict[str, str]()
-    needed = _needed(graph)
-    for name in graph.order:
-        if name not in report.blocks or name not in needed:
-            continue
-        node, feeds, shapes = graph.nodes[name], graph.feeds(name), report.blocks[name].inputs
-        tensors = [Variable(_variable(graph, *feeds[port])) for port in node.block.input_ports()]
-        if isinstance(node.block, Input):
-            inputs.append(name)
-        elif isinstance(node.block, Output):
-            outputs[name] = tensors[0]
+class _Lowering:
+    """One drawing on its way to a program; a group inside it becomes a program of its own."""
+
+    def __init__(self, graph: Graph, blocks: Blocks) -> None:
+        self.graph, self.blocks = graph, blocks
+        needed = _needed(graph)
+        self.order = [name for name in graph.order if name in blocks and name in needed]
+        self.inputs = tuple(n for n, node in graph.nodes.items() if isinstance(node.block, Input) and n in blocks)
+        self.variables = _variables(graph, self.order)
+
+    def program(self, numbered: bool = False) -> Program:
+        """The program; where blocks are numbered, every module counts, in the order of the drawing."""
+        modules, steps, ends = dict[str, Module](), list[Step](), dict[str, str]()
+        for name in self.order:
+            node = self.graph.nodes[name]
+            if isinstance(node.block, Output):
+                ends[name] = self._tensors(node)[0]
+            elif not isinstance(node.block, Input):
+                step = self._step(node)
+                if step.module and step.module not in modules:
+                    modules[step.module] = self._module(step.module, node)
+                steps.append(step)
+        outputs = tuple(ends[name] for name in self.graph.nodes if name in ends)
+        if numbered:
+            modules = self._numbered(modules)
+        return Program(self.inputs, tuple(modules.values()), tuple(steps), outputs)
+
+    def _numbered(self, used: Mapping[str, Module]) -> dict[str, Module]:
+        found = {}
+        for name, node in self.graph.nodes.items():
+            if name in used:
+                found[name] = used[name]
+            elif name in self.blocks and not node.same_as and _has_module(node.block, self.blocks[name]):
+                found[name] = self._module(name, node)
+        return found
+
+    def _step(self, node: Node) -> Step:
+        block, report = node.block, self.blocks[node.name]
+        owner = node.same_as or node.name
+        results = tuple(self.variables[node.name, port] for port in block.output_ports())
+        tensors = self._tensors(node)
+        if block.from_batch:
+            tensors = (*tensors, Variable(self.inputs[0]))
+        statements = block.statements(owner, results, *tensors)
+        function = block.as_function(*tensors) if len(results) == 1 else None
+        short = Statement(results[0], function) if function else None
+        return Step(node.name, owner if _has_module(block, report) else "", statements, results, report.outputs, short)
+
+    def _module(self, name: str, node: Node) -> Module:
+        owner, inputs = self.graph.nodes[name], self.blocks[node.name].inputs
+        block = node.block
+        me = f"self.{name}"
+        if isinstance(block, Group):
+            create: Call | Part = Part(block.class_name, block.numbered, _copies(block, inputs))
+            setup: tuple[Call, ...] = ()
         else:
-            results = tuple(_variable(graph, name, port) for port in node.block.output_ports())
-            layer, apply = node.block.layer(*shapes), node.block.apply(name, *tensors)
-            steps.append(Step(name, layer, apply, results, report.blocks[name].outputs))
-    place = {name: number for number, name in enumerate(graph.nodes)}
-    ends = sorted(outputs, key=place.__getitem__)
-    return Program(tuple(sorted(inputs, key=place.__getitem__)), tuple(steps), tuple(outputs[name] for name in ends))
+            layer = block.layer(*inputs)
+            assert layer is not None
+            create, setup = layer, owner.initial.calls(me, block.weights(*inputs))
+        if owner.frozen:
+            setup = (*setup, call(f"{me}.requires_grad_", False))
+        return Module(name, create, setup, owner.frozen, block.running_statistics)
+
+    def _tensors(self, node: Node) -> tuple[Variable, ...]:
+        feeds = self.graph.feeds(node.name)
+        return tuple(Variable(self.variables[feeds[port]]) for port in node.block.input_ports())
+
+
+def _copies(group: Group, inputs: tuple[Shape, ...]) -> tuple[Program, ...]:
+    """The program of each copy; copies that get the same shapes have the very same one."""
+    found = dict[int, Program]()
+    flows = copies_of(group, inputs)
+    for copy in flows:
+        if id(copy) not in found:
+            found[id(copy)] = _Lowering(group.graph, copy.blocks).program(group.numbered)
+    return tuple(found[id(copy)] for copy in flows)
+
+
+def _has_module(block: Block, report: BlockReport) -> bool:
+    return isinstance(block, Group) or block.layer(*report.inputs) is not None
 
 
 def _needed(graph: Graph) -> set[str]:
@@ -64,55 +134,24 @@ def _needed(graph: Graph) -> set[str]:
     return found | {name for name, node in graph.nodes.items() if isinstance(node.block, Input)}
 
 
-def _variable(graph: Graph, name: str, port: str) -> str:
-    """The variable that holds a block's output: the block's name, with the port's where there are several."""
-    return name if len(graph.nodes[name].block.output_ports()) == 1 else f"{name}_{port}"
+def _variables(graph: Graph, order: list[str]) -> dict[Port, str]:
+    """The variable of every output: the block's name, with the port's where there are several.
 
-
-@dataclass(frozen=True)
-class Source:
-    """Python text of an `nn.Module` class, and which lines of it belong to which block.
-
-    Lines count from 1.
+    Every variable is used for one output alone, whatever the blocks are called.
     """
-
-    text: str
-    lines: Mapping[int, str]
-    name: str = "Network"
-
-    def lines_of(self, block: str) -> tuple[int, ...]:
-        """The numbers of a block's lines."""
-        return tuple(number for number, owner in self.lines.items() if owner == block)
-
-
-class _Writer:
-    """Collects lines and remembers whose they are."""
-
-    def __init__(self) -> None:
-        self.text: list[str] = []
-        self.owners: dict[int, str] = {}
-
-    def line(self, text: str, owner: str = "") -> None:
-        self.text.append(text)
-        if owner:
-            self.owners[len(self.text)] = owner
-
-
-def write(program: Program, name: str = "Network") -> Source:
-    """The program as a class: one attribute for each block with a module, one line for each call."""
-    out = _Writer()
-    if any("torch." in step.apply.target for step in program.steps):
-        out.line("import torch")
-    for text in ("from torch import nn", "", "", f"class {name}(nn.Module):", "    def __init__(self):"):
-        out.line(text)
-    out.line("        super().__init__()")
-    for step in program.steps:
-        if step.layer:
-            out.line(f"        self.{step.block} = {step.layer}", step.block)
-    out.line("")
-    out.line(f"    def forward(self, {', '.join(program.inputs)}):")
-    for step in program.steps:
-        comment = ", ".join(shape_text(shape, batch=True).replace("×", " x ") for shape in step.shapes)
-        out.line(f"        {', '.join(step.results)} = {step.apply}  # {comment}", step.block)
-    out.line(f"        return {', '.join(program.outputs) or 'None'}")
-    return Source("\n".join(out.text) + "\n", out.owners, name)
+    taken, kept, variables = set(graph.nodes), set(order), dict[Port, str]()
+    for name in order:
+        block = graph.nodes[name].block
+        ports = block.output_ports()
+        if len(ports) == 1:
+            variables[name, ports[0]] = name
+            continue
+        read = {wire.output for wire in graph.out_of(name) if wire.target in kept}
+        for port in ports:
+            variable = f"{name}_{port}"
+            while variable in taken:
+                variable += "_"
+            taken.add(variable)
+            looped = isinstance(block, Group) and block.repeat > 1
+            variables[name, port] = variable if port in read or looped else UNREAD
+    return variables

@@ -11,6 +11,7 @@ from torch import nn
 
 from engine.lower import Source
 
+ANSWER = "answer_of_the_network"
 FILE = "<your network>"
 """The name under which tracebacks show the text."""
 
@@ -22,9 +23,13 @@ def build(source: Source) -> nn.Module:
 
 
 def blame(error: BaseException, source: Source) -> str | None:
-    """The block whose line raised the error, or None for an error from elsewhere."""
+    """The block whose line raised the error, or None for an error from elsewhere.
+
+    A block inside a group is named by its path, `stage1/conv2`.
+    """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
-    return source.lines.get(frames[-1].lineno or 0) if frames else None
+    owners = [source.lines.get(frame.lineno or 0, "").rpartition("/")[2] for frame in frames]
+    return "/".join(owner for owner in owners if owner) or None
 
 
 def peek(source: Source, network: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -32,10 +37,8 @@ def peek(source: Source, network: nn.Module, *inputs: torch.Tensor) -> dict[str,
 
     It runs the very same lines as `forward` and returns what they assigned.
     """
-    *lines, _ = source.text.rstrip("\n").split("\n")
-    scope = _run("\n".join([*lines, "        return locals()", ""]))
-    seen: dict[str, Any] = scope[source.name].forward(network, *inputs)
-    return {name: value for name, value in seen.items() if isinstance(value, torch.Tensor)}
+    seen: dict[str, Any] = _run(source.telling(ANSWER))[source.name].forward(network, *inputs)
+    return {name: value for name, value in seen.items() if isinstance(value, torch.Tensor) and name != ANSWER}
 
 
 def _run(text: str) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.blocks.base import Block, shape_text
 from engine.blocks.shaping import Flatten
-from engine.check import Port, Report
-from engine.evaluation import evaluate, through
+from engine.check import Report
+from engine.evaluation import Port, evaluate, through
 from engine.graph import Graph, Node, Point, Wire
 
 STEP = 240.0

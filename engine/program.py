@@ -8,6 +8,8 @@ from typing import Any
 
 TAKEN = frozenset(
     {
+        "F",
+        "OrderedDict",
         "T_destination",
         "add_module",
         "apply",
@@ -40,6 +42,7 @@ TAKEN = frozenset(
         "named_parameters",
         "nn",
         "parameters",
+        "range",
         "register_backward_hook",
         "register_buffer",
         "register_forward_hook",
@@ -101,9 +104,11 @@ class Call:
     options: tuple[tuple[str, Any], ...] = ()
     names: tuple[str, ...] = field(default=(), compare=False)
     """What PyTorch calls the positional arguments, where that is known."""
+    defaults: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
+    """What PyTorch takes for options that are not stated, in its order."""
 
     def __str__(self) -> str:
-        words = [*map(_written, self.args), *(f"{name}={_written(value)}" for name, value in self.options)]
+        words = [*map(written, self.args), *(f"{name}={written(value)}" for name, value in self.options)]
         return f"{self.target}({', '.join(words)})"
 
 
@@ -112,11 +117,12 @@ def call(target: str, *args: Any, **options: Any) -> Call:
     return Call(target, args, tuple(options.items()))
 
 
-def _written(value: Any) -> str:
-    if isinstance(value, Variable):
+def written(value: Any) -> str:
+    """A value as it stands in a program."""
+    if isinstance(value, Variable | Call):
         return str(value)
     if isinstance(value, tuple):
-        inner = ", ".join(map(_written, value))
+        inner = ", ".join(map(written, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     return f'"{value}"' if isinstance(value, str) and value.isidentifier() else repr(value)
 
@@ -133,21 +139,48 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The module of a group: a class of its own, once or several times in a row."""
+
+    class_name: str
+    numbered: bool
+    """Whether its blocks are numbered instead of named, as in nn.Sequential."""
+    copies: tuple[Program, ...]
+    """The program of each copy; they differ where the shapes that reach them differ."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """An attribute that the network creates once."""
+
+    name: str
+    create: Call | Part
+    setup: tuple[Call, ...] = ()
+    """What is done to it after its creation: initial weights, freezing."""
+    frozen: bool = False
+    running_statistics: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
-    """What one block contributes: the module it creates once (if any) and the call it makes each time."""
+    """What one block does in `forward`."""
 
     block: str
-    layer: Call | None
-    apply: Call
+    module: str
+    """The attribute that it calls, or nothing; blocks that share weights call the same one."""
+    statements: tuple[Statement, ...]
     results: tuple[str, ...]
-    """The variables that the call fills, one for each output port."""
+    """The variables that it fills, one for each output port, `_` for one that nothing reads."""
     shapes: tuple[tuple[int, ...], ...] = ()
+    function: Statement | None = None
+    """The same as a function, without a module."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A drawing in the order of computation: names of the inputs, the steps, names of the results."""
+    """A drawing in the order of computation: names of the inputs, the modules, the steps, names of the results."""
 
     inputs: tuple[str, ...]
+    modules: tuple[Module, ...]
     steps: tuple[Step, ...]
     outputs: tuple[str, ...]

@@ -1,8 +1,9 @@
 """Project files: one JSON file for a drawing and its recipe, read with suspicion, written atomically.
 
-Version 1: `{"format": "layerloom", "version": 1, "title", "nodes": [{"name", "block", "at", "settings"}],
-"wires": [[source, output, target, input]], "recipe"}`. A block that this program does not know becomes a
-placeholder that keeps its data.
+Version 2: `{"format": "layerloom", "version": 2, "title", "nodes": [{"name", "block", "at", "settings"}],
+"wires": [[source, output, target, input]], "recipe"}`. A node may also have `same_as`, `frozen` and `initial`; a
+Group has a `graph` with `nodes` and `wires` of its own. A block that this program does not know becomes a
+placeholder that keeps its data. Version 1 had none of these four.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,9 +21,11 @@ from engine.blocks import BLOCKS
 from engine.blocks.base import Block
 from engine.blocks.placeholder import Placeholder
 from engine.graph import Graph, Node, Point, Wire
+from engine.groups import DEEPEST, Group
+from engine.initial import PYTORCHS_OWN, Initial
 from engine.recipes import Recipe
 
-VERSION = 1
+VERSION = 2
 SUFFIX = ".loom"
 MAX_BYTES = 64 * 2**20
 MAX_NODES = 100_000
@@ -45,8 +48,8 @@ class Project:
     title: str = "untitled"
 
 
-UPGRADES: Mapping[int, Callable[[Data], Data]] = {}
-"""For each old version, a function that turns its data into the next version's. Version 1 is the first."""
+UPGRADES: Mapping[int, Callable[[Data], Data]] = {1: lambda data: {**data, "version": 2}}
+"""For each old version, a function that turns its data into the next version's. Version 2 only added to version 1."""
 
 
 def dumps(project: Project) -> str:
@@ -79,29 +82,31 @@ def loads(text: str) -> Project:
     return Project(graph, recipe, _expect(data.get("title", "untitled"), str, "title")[:200])
 
 
-def graph_from(nodes: object, wires: object) -> Graph:
-    """Read a drawing from its data. Raises ProjectError."""
-    entries, links = _expect(nodes, list, "nodes"), _expect(wires, list, "wires")
+def graph_from(nodes: object, wires: object, inside: str = "") -> Graph:
+    """Read a drawing from its data; `inside` says in which place of the file. Raises ProjectError."""
+    entries, links = _expect(nodes, list, f"{inside}nodes"), _expect(wires, list, f"{inside}wires")
     if len(entries) > MAX_NODES or len(links) > 4 * MAX_NODES:
         raise ProjectError(f"The file has {len(entries):,} blocks; at most {MAX_NODES:,} can be opened.")
-    loose = [_wire(link, index) for index, link in enumerate(links)]
+    loose = [_wire(link, f"{inside}wires[{index}]") for index, link in enumerate(links)]
     graph, seen = Graph(), set[str]()
     read = []
     for index, entry in enumerate(entries):
-        node = _node(_expect(entry, dict, f"nodes[{index}]"), index, loose)
+        place = f"{inside}nodes[{index}]"
+        node = _node(_expect(entry, dict, place), place, loose)
         if node.name in seen:
-            raise ProjectError(f"nodes[{index}]: there are two blocks called {node.name}.")
+            raise ProjectError(f"{place}: there are two blocks called {node.name}.")
         seen.add(node.name)
         read.append(node)
     graph = graph.add(*read)
+    _check_sharing(graph, inside)
     used = [(wire.target, wire.input) for wire in loose]
     if len(set(used)) < len(used):
         twice = next(port for port in used if used.count(port) > 1)
-        raise ProjectError(f"wires: two wires end at {twice[0]}, input {twice[1]}; an input takes one.")
+        raise ProjectError(f"{inside}wires: two wires end at {twice[0]}, input {twice[1]}; an input takes one.")
     try:
         return graph.connect(*loose)
     except ValueError as error:
-        raise ProjectError(f"wires: {error}.") from error
+        raise ProjectError(f"{inside}wires: {error}.") from error
 
 
 def graph_data(graph: Graph) -> Data:
@@ -155,23 +160,59 @@ def _node_data(node: Node) -> Data:
         block, settings = node.block.known_as, json.loads(node.block.kept)
     else:
         block, settings = node.block.kind(), node.block.values()
-    return {"name": node.name, "block": block, "at": list(node.at), "settings": settings}
+    data: Data = {"name": node.name, "block": block, "at": list(node.at), "settings": settings}
+    if node.same_as:
+        data["same_as"] = node.same_as
+    if node.frozen:
+        data["frozen"] = True
+    if node.initial != PYTORCHS_OWN:
+        data["initial"] = {name: value for name, value in node.initial.values().items() if name in node.initial.used()}
+    if isinstance(node.block, Group):
+        data["graph"] = graph_data(node.block.graph)
+    return data
 
 
-def _node(entry: Data, index: int, wires: list[Wire]) -> Node:
-    place = f"nodes[{index}]"
+def _node(entry: Data, place: str, wires: list[Wire]) -> Node:
     name = _expect(entry.get("name"), str, f"{place}.name")
-    unknown = entry.keys() - {"name", "block", "at", "settings"}
+    unknown = entry.keys() - {"name", "block", "at", "settings", "same_as", "frozen", "initial", "graph"}
     if unknown:
         raise ProjectError(f"{place} ({name[:40]}): {min(unknown)[:40]!r} is not known here.")
     kind = _expect(entry.get("block"), str, f"{place}.block")
     settings = _expect(entry.get("settings", {}), dict, f"{place}.settings")
+    same_as = _expect(entry.get("same_as", ""), str, f"{place}.same_as")
+    frozen = _expect(entry.get("frozen", False), bool, f"{place}.frozen")
     try:
         known = BLOCKS.get(kind)
         block = known.read(settings) if known else _placeholder(name, kind, settings, wires)
-        return Node(name, block, _point(entry.get("at", [0, 0]), f"{place}.at"))
+        if isinstance(block, Group):
+            inner = _expect(entry.get("graph"), dict, f"{place}.graph")
+            if _groups_around(place) > DEEPEST:
+                raise ValueError("groups lie deeper inside each other than any drawing's")
+            block = replace(block, graph=graph_from(inner.get("nodes"), inner.get("wires"), f"{place}.graph."))
+        elif "graph" in entry:
+            raise ValueError("only a Group has a graph inside")
+        initial = Initial.read(_expect(entry.get("initial", {}), dict, f"{place}.initial"))
+        return Node(name, block, _point(entry.get("at", [0, 0]), f"{place}.at"), same_as, frozen, initial)
     except ValueError as error:
         raise ProjectError(f"{place} ({name[:40]}): {error}.") from error
+
+
+def _groups_around(place: str) -> int:
+    """How many groups lie around a place of the file."""
+    return place.count(".graph.")
+
+
+def _check_sharing(graph: Graph, inside: str) -> None:
+    for name, node in graph.nodes.items():
+        if not node.same_as:
+            continue
+        owner = graph.nodes.get(node.same_as)
+        if owner is None or owner.same_as or owner.name == name:
+            raise ProjectError(f"{inside}nodes: {name} shares the weights of {node.same_as[:40]!r}, which has none.")
+        if owner.block != node.block:
+            raise ProjectError(
+                f"{inside}nodes: {name} shares the weights of {owner.name}, so both need the same settings."
+            )
 
 
 def _placeholder(name: str, kind: str, settings: Data, wires: list[Wire]) -> Block:
@@ -188,15 +229,15 @@ def _point(value: object, place: str) -> Point:
     return float(numbers[0]), float(numbers[1])
 
 
-def _wire(link: object, index: int) -> Wire:
-    ends = _expect(link, list, f"wires[{index}]")
+def _wire(link: object, place: str) -> Wire:
+    ends = _expect(link, list, place)
     if len(ends) != 4 or not all(isinstance(end, str) for end in ends):
-        raise ProjectError(f"wires[{index}] must name a source, its output, a target and its input.")
+        raise ProjectError(f"{place} must name a source, its output, a target and its input.")
     return Wire(*ends)
 
 
 def _expect(value: object, kind: type, place: str) -> Any:
-    names = {dict: "an object", list: "a list", str: "text", int: "a whole number"}
+    names = {dict: "an object", list: "a list", str: "text", int: "a whole number", bool: "true or false"}
     if type(value) is not kind:
         found = "missing" if value is None else f"{type(value).__name__}"
         raise ProjectError(f"{place} must be {names[kind]}, but it is {found}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Self, dataclass_transform
 
@@ -169,4 +169,8 @@ class Settings:
 
     def changed(self, **values: Any) -> Self:
         """The same settings with some values replaced. Raises ValueError for a value outside its limits."""
-        return type(self).read({**self.values(), **values})
+        known = {row.name for row in self.params()}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"there is no setting called {name[:40]!r}")
+        return replace(self, **values)

@@ -105,8 +105,9 @@ class Block(Settings):
     outputs: ClassVar[tuple[str, ...]] = ("output",)
     derived: ClassVar[tuple[str, ...]] = ()
     """PyTorch's names of what is worked out from the input, in its order: ("in_channels",). It is never asked for."""
-    ids: ClassVar[Literal["refuses", "keeps", "needs"]] = "refuses"
-    """What the block does with whole numbers (`Ids`): refuses them, only rearranges them, or takes nothing else."""
+    ids: ClassVar[Literal["refuses", "keeps", "needs", "decides"]] = "refuses"
+    """What the block does with whole numbers (`Ids`): refuses them, only rearranges them so that ids come out again,
+    takes nothing else and gives real numbers, or says by its own shapes what comes out."""
     from_batch: ClassVar[bool] = False
     """Whether its code needs a tensor of the batch besides its inputs, to know how many examples there are."""
     running_statistics: ClassVar[bool] = False
@@ -180,6 +181,10 @@ class Block(Settings):
         """How many numbers the block learns."""
         return sum(map(prod, self.weights(*inputs).values()))
 
+    def frozen(self, *inputs: Any) -> int:
+        """How many of its parameters do not learn: those of frozen blocks inside a group."""
+        return 0
+
     def macs(self, *inputs: Any) -> int:
         """Multiply-accumulates for one example: the products summed in matrix products and convolutions."""
         return 0
@@ -203,7 +208,8 @@ class Block(Settings):
         """The call of PyTorch's class: what is derived from the input first, then what must be stated."""
         required, changed = self.code_options()
         names = (*self.derived, *(row.name for row in self.params() if row.required))
-        return Call(self.torch_name, (*derived, *required), tuple(changed.items()), names)
+        defaults = tuple((row.name, row.default) for row in self.params() if not row.required)
+        return Call(self.torch_name, (*derived, *required), tuple(changed.items()), names, defaults)
 
 
 def setting_text(value: Any) -> str:

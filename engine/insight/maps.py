@@ -15,9 +15,7 @@ from engine.events import MOST_MAPS, MOST_NUMBERS, Floats, Maps
 from engine.insight.scoring import guess
 from engine.losses import Loss
 from engine.lower import Source
-from engine.model import build
-
-ANSWER = "answer_of_the_network"
+from engine.model import ANSWER, build
 
 
 class Probe:
@@ -66,11 +64,8 @@ def _looker(source: Source) -> Callable[[nn.Module, torch.Tensor], dict[str, Any
 
     It is made on the meta device, which needs neither memory nor chance.
     """
-    *lines, answer = source.text.rstrip("\n").split("\n")
-    lines.append(f"        {ANSWER} = {answer.strip().removeprefix('return ')}")
-    lines.append("        return locals()")
     with torch.device("meta"):
-        twin = build(replace(source, text="\n".join([*lines, ""])))
+        twin = build(replace(source, text=source.telling(ANSWER)))
     look: Callable[[nn.Module, torch.Tensor], dict[str, Any]] = type(twin).forward
     return look
 

@@ -34,8 +34,9 @@ class Exploded(Exception):
 def explain(error: Exception, source: Source, recipe: Recipe, step: int) -> Failed:
     """Any error of a run in words."""
     details = "".join(traceback.format_exception(error))
-    block = blame(error, source)
-    where = f" in block {block}" if block else ""
+    path = blame(error, source)
+    where = f" in block {path}" if path else ""
+    block = path.partition("/")[0] if path else None
     if isinstance(error, NotTrainable):
         return Failed(str(error), block, step or None)
     if _out_of_memory(error):

@@ -1,0 +1,70 @@
+"""Write a program as Python text: one class for the network, and one for each kind of group in it.
+
+Groups that are built alike share one class; where their values differ, the class takes arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.class_families import Classes
+from engine.expressions import Line
+from engine.manner import MODULE, Manner
+from engine.program import Program
+
+RETURN = "        return "
+OWN = f"{RETURN}self"
+"""How `train` ends, which is no answer."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Python text of an `nn.Module` class, and which lines of it belong to which block.
+
+    Lines count from 1. A block inside a group is named by its path: `stage1/conv2`.
+    """
+
+    text: str
+    lines: Mapping[int, str]
+    name: str = "Network"
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """For groups that share a class: the group whose path its lines carry."""
+    answer: int = 0
+    """The number of the line with which the network's `forward` returns."""
+
+    def lines_of(self, block: str) -> tuple[int, ...]:
+        """The numbers of a block's lines."""
+        group, _, name = block.rpartition("/")
+        path = f"{self.homes.get(group, group)}/{name}" if group else name
+        return tuple(number for number, owner in self.lines.items() if owner == path)
+
+    def telling(self, name: str) -> str:
+        """The text with a network whose `forward` returns all its variables, with the answer under this name."""
+        lines = self.text.split("\n")
+        value = lines[self.answer - 1].removeprefix(RETURN)
+        lines[self.answer - 1 : self.answer] = [f"        {name} = {value}", f"{RETURN}locals()"]
+        return "\n".join(lines)
+
+
+def write(program: Program, name: str = "Network", manner: Manner = MODULE) -> Source:
+    """The program as text in a manner. Raises NotSequential where a manner asks for a chain and there is none."""
+    classes = Classes(manner)
+    body = classes.write(program, name)
+    lines = [*_imports(body), *body]
+    owners = {number: line.owner for number, line in enumerate(lines, 1) if line.owner}
+    answer = max((n for n, line in enumerate(lines, 1) if line.text.startswith(RETURN) and line.text != OWN), default=0)
+    return Source("\n".join(line.text for line in lines) + "\n", owners, name, classes.homes, answer)
+
+
+def _imports(body: list[Line]) -> list[Line]:
+    """The imports that these lines need, as a formatter would order them."""
+    code = [line.text.partition("  # ")[0] for line in body]
+    found = []
+    if any("OrderedDict(" in text for text in code):
+        found += ["from collections import OrderedDict", ""]
+    if any("torch." in text for text in code):
+        found.append("import torch")
+    if any(" F." in text or "(F." in text for text in code):
+        found.append("import torch.nn.functional as F")
+    return [Line(text) for text in (*found, "from torch import nn", "", "")]
