@@ -1,6 +1,17 @@
 """The catalogue of blocks. Importing a family adds its blocks, in the order of the palette."""
 
-from engine.blocks import activation, convolution, data, linear, merge, normalisation, pooling, shaping
+from engine.blocks import (
+    activation,
+    activation_rare,
+    convolution,
+    data,
+    linear,
+    merge,
+    normalisation,
+    pooling,
+    probabilities,
+    shaping,
+)
 from engine.blocks.base import BLOCKS, FAMILIES, Block, Shape, ShapeError, shape_text
 
 __all__ = [
@@ -10,12 +21,14 @@ __all__ = [
     "Shape",
     "ShapeError",
     "activation",
+    "activation_rare",
     "convolution",
     "data",
     "linear",
     "merge",
     "normalisation",
     "pooling",
+    "probabilities",
     "shape_text",
     "shaping",
 ]
