@@ -27,6 +27,8 @@ FAMILIES = (
 )
 """The families of blocks, in the order of the palette; themes give each a colour, an icon and a pattern."""
 
+Saved = Literal["input", "output", "view"]
+
 
 class Ids(tuple[int, ...]):
     """The size of one example of whole numbers, such as token ids; equal only to another such size."""
@@ -112,6 +114,9 @@ class Block(Settings):
     """Whether its code needs a tensor of the batch besides its inputs, to know how many examples there are."""
     running_statistics: ClassVar[bool] = False
     """Whether it learns statistics from the batches that pass, even while its weights are frozen."""
+    saves: ClassVar[tuple[Saved, ...]] = ()
+    """What autograd keeps of its tensors for the backward pass; "view" says that its outputs lie in the memory of its
+    first input, so that they need none of their own."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -192,6 +197,10 @@ class Block(Settings):
     def reach(self, *inputs: Any) -> tuple[Reach, ...] | None:
         """How it looks along the last dimensions of its input; () for its own place alone, None for everywhere."""
         return ()
+
+    def saved_besides(self, batch: int, *inputs: Any) -> int:
+        """Bytes that autograd keeps for a batch besides inputs and outputs: masks, indices, results on the way."""
+        return 0
 
     def key_settings(self) -> str:
         """The few values that tell two blocks of a kind apart, for the card: `16, 3×3`."""
