@@ -10,12 +10,13 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from engine.blocks.activation import LogSoftmax, ReLU, Sigmoid, Softmax
+from engine.blocks.activation import ReLU, Sigmoid
 from engine.blocks.base import Block, Shape, shape_text
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
 from engine.blocks.linear import Identity, Linear
 from engine.blocks.normalisation import BatchNorm, Dropout
+from engine.blocks.probabilities import LogSoftmax, Softmax
 from engine.blocks.shaping import Flatten, Reshape
 from engine.evaluation import evaluate, through
 from engine.graph import Graph, Node, Wire

@@ -20,6 +20,9 @@ Path = Sequence[str]
 End = tuple[str, str]
 """A block and one of its ports."""
 
+Exits = Mapping[str, End | None]
+"""What comes out at each output port of a group; None where nothing is connected inside."""
+
 
 class NotPossible(Exception):
     """Blocks that cannot be grouped or taken apart; the text says why and what to do."""
@@ -103,12 +106,10 @@ def ungrouped(graph: Graph, name: str) -> tuple[Graph, tuple[str, ...]]:
     return outer.connect(*wires), tuple(found)
 
 
-def _unpacked(
-    outer: Graph, node: Node, feeds: Mapping[str, End], at: Point
-) -> tuple[Graph, list[str], dict[str, End | None]]:
+def _unpacked(outer: Graph, node: Node, feeds: Mapping[str, End], at: Point) -> tuple[Graph, list[str], Exits]:
     """One copy of a group's blocks beside the others; what they are called, and what comes out at each port."""
     assert isinstance(node.block, Group)
-    inner = node.block.graph
+    inner, doors = node.block.graph, set(node.block.input_ports())
     body = inner.part(n for n, v in inner.nodes.items() if not isinstance(v.block, Input | Output))
     left, top = _corner(body)
     outer, names = outer.merged(body, (at[0] - left, at[1] - top))
@@ -116,15 +117,11 @@ def _unpacked(
         outer = outer.add(*(replace(outer.nodes[name], frozen=True) for name in names.values()))
 
     def end(source: str, output: str) -> End | None:
-        return feeds.get(source) if isinstance(inner.nodes[source].block, Input) else (names[source], output)
+        return feeds.get(source) if source in doors else (names[source], output)
 
-    wires = []
-    for wire in inner.wires:
-        if isinstance(inner.nodes[wire.source].block, Input) and wire.target in names and wire.source in feeds:
-            wires.append(Wire(*feeds[wire.source], names[wire.target], wire.input))
-    exits = {
-        port: end(*inner.feeds(port)["input"]) if inner.feeds(port) else None for port in node.block.output_ports()
-    }
+    entering = [w for w in inner.wires if w.source in doors and w.target in names and w.source in feeds]
+    wires = [Wire(*feeds[w.source], names[w.target], w.input) for w in entering]
+    exits = {port: end(*feed["input"]) if (feed := inner.feeds(port)) else None for port in node.block.output_ports()}
     return outer.connect(*wires), list(names.values()), exits
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from engine.blocks import Block
-from engine.blocks.activation import LogSoftmax, ReLU, Sigmoid, Softmax
+from engine.blocks.activation import ReLU, Sigmoid
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
 from engine.blocks.linear import Linear
 from engine.blocks.normalisation import BatchNorm1d, Dropout
+from engine.blocks.probabilities import LogSoftmax, Softmax
 from engine.check import Report, check
 from engine.data_sets import Circle, Mnist
 from engine.graph import Graph, Node, Wire
