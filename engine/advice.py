@@ -14,8 +14,9 @@ from engine.blocks.activation import ReLU, Sigmoid
 from engine.blocks.base import Block, Shape, shape_text
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
+from engine.blocks.dropout import Dropout
 from engine.blocks.linear import Identity, Linear
-from engine.blocks.normalisation import BatchNorm, Dropout
+from engine.blocks.normalisation import BatchNorm
 from engine.blocks.probabilities import LogSoftmax, Softmax
 from engine.blocks.shaping import Flatten, Reshape
 from engine.evaluation import evaluate, through

@@ -12,9 +12,10 @@ from typing import Any
 from engine.blocks.activation import Activation
 from engine.blocks.base import Block, Shape, ShapeError, shape_text
 from engine.blocks.convolution import Conv2d
+from engine.blocks.dropout import Dropout, Dropout2d
 from engine.blocks.linear import Identity, Linear
 from engine.blocks.merge import Concatenate, Pairwise
-from engine.blocks.normalisation import BatchNorm, BatchNorm1d, BatchNorm2d, Dropout, Dropout2d, GroupNorm
+from engine.blocks.normalisation import BatchNorm, BatchNorm1d, BatchNorm2d, GroupNorm
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d, Pool
 from engine.blocks.shaping import Flatten, Reshape
 from engine.evaluation import evaluate, through

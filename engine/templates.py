@@ -9,9 +9,10 @@ from engine.blocks.activation import ReLU
 from engine.blocks.base import Block
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
+from engine.blocks.dropout import Dropout
 from engine.blocks.linear import Linear
 from engine.blocks.merge import Add
-from engine.blocks.normalisation import BatchNorm2d, Dropout
+from engine.blocks.normalisation import BatchNorm2d
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d
 from engine.blocks.shaping import Flatten
 from engine.data_sets import Spiral

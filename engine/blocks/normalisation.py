@@ -1,8 +1,12 @@
-"""Blocks that keep numbers in a good range, and blocks that drop some at random."""
+"""Blocks that keep numbers in a good range."""
 
 from __future__ import annotations
 
-from engine.blocks.base import Block, SetValues, Shape, ShapeError, needs_rank
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from engine.blocks.base import Block, SetValues, Shape, ShapeError, elements, needs_rank
+from engine.blocks.linear import with_bias
 from engine.program import Call
 from engine.settings import param
 
@@ -10,27 +14,70 @@ EPS = "A small number that keeps the division safe."
 MOMENTUM = "How fast the running mean and variance follow the batches; None averages all batches equally."
 AFFINE = "Learn a scale and a shift."
 
+PLACES = {
+    (1,): "a row of features (F)",
+    (2,): "a sequence (channels × length)",
+    (1, 2): "a row of features (F) or a sequence (C × L)",
+    (3,): "a picture (channels × height × width)",
+    (4,): "a volume (channels × depth × height × width)",
+}
+"""What examples with this many dimensions are called; the first dimension holds the channels."""
 
-class BatchNorm(Block):
-    """Base of the batch normalisations: (x - mean) / sqrt(var + eps) · weight + bias, for every channel."""
+
+class ChannelNorm(Block):
+    """Base of the normalisations that treat every channel alone.
+
+    Formula: y = (x - mean) / sqrt(var + eps)·weight + bias, with weight and bias learned where affine is on
+    Out: The same shape.
+    """
+
+    running_statistics = True
+    derived = ("num_features",)
+    ranks: ClassVar[tuple[int, ...]] = ()
+    """How many dimensions an example may have."""
+
+    def shape_rule(self, input: Shape) -> Shape:
+        needs_rank(input, self.ranks, PLACES[self.ranks])
+        return input
+
+    def layer(self, input: Shape) -> Call:
+        return self._create(input[0])
+
+    def weights(self, input: Shape) -> Mapping[str, Shape]:
+        return with_bias(True, input[0]) if self.values()["affine"] else {}
+
+    def buffers(self, input: Shape) -> Mapping[str, Shape]:
+        if not self.values()["track_running_stats"]:
+            return {}
+        return {"running_mean": input[:1], "running_var": input[:1], "num_batches_tracked": ()}
+
+    def key_settings(self) -> str:
+        return ""
+
+
+class BatchNorm(ChannelNorm):
+    """Base of the batch normalisations, in which mean and variance are those of the whole batch.
+
+    While training it uses the batch at hand, afterwards the running mean and variance that it kept.
+
+    Use: Between a convolution or Linear and its activation, so that deep networks train fast and steadily.
+    Labs: 57, 58, 59
+    """
 
     eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
     momentum: float | None = param(MOMENTUM, 0.0, 1.0, default=0.1, optional=True)
     affine: bool = param(AFFINE, default=True)
     track_running_stats: bool = param("Remember mean and variance for use after training.", default=True, rare=True)
 
-    def layer(self, input: Shape) -> Call:
-        return self._create(input[0])
-
-    def parameters(self, input: Shape) -> int:
-        return 2 * input[0] if self.affine else 0
-
-    def key_settings(self) -> str:
-        return ""
-
 
 class BatchNorm1d(BatchNorm):
-    """Gives every feature of the batch mean 0 and variance 1, then a learned scale and shift."""
+    """Gives every feature of the batch mean 0 and variance 1, then a learned scale and shift.
+
+    In: A row of features, or a sequence: channels × length.
+    Example:
+    BatchNorm1d(): 100 → 100
+    BatchNorm1d(): 16×50 → 16×50
+    """
 
     family = "normalisation"
     title = "Batch norm 1d"
@@ -38,14 +85,16 @@ class BatchNorm1d(BatchNorm):
     accepts = "F or C×L"
     keywords = ("batch normalization", "bn")
     short_name = "norm"
-
-    def shape_rule(self, input: Shape) -> Shape:
-        needs_rank(input, (1, 2), "a row of features (F) or a sequence (C × L)")
-        return input
+    ranks = (1, 2)
 
 
 class BatchNorm2d(BatchNorm):
-    """Gives every channel of the batch mean 0 and variance 1, then a learned scale and shift."""
+    """Gives every channel of the batch mean 0 and variance 1, then a learned scale and shift.
+
+    In: A picture: channels × height × width.
+    Example: BatchNorm2d(): 16×14×14 → 16×14×14
+    Labs: 57, 58, 59, 60, 78
+    """
 
     family = "normalisation"
     title = "Batch norm 2d"
@@ -53,49 +102,106 @@ class BatchNorm2d(BatchNorm):
     accepts = "C×H×W"
     keywords = ("batch normalization", "bn")
     short_name = "norm"
-
-    def shape_rule(self, picture: Shape) -> Shape:
-        needs_rank(picture, (3,), "a picture (channels × height × width)")
-        return picture
+    ranks = (3,)
 
 
-class LayerNorm(Block):
-    """Gives the last dimensions of each example mean 0 and variance 1, then a learned scale and shift."""
+class BatchNorm3d(BatchNorm):
+    """Gives every channel of a batch of volumes mean 0 and variance 1, then a learned scale and shift.
+
+    In: A volume: channels × depth × height × width.
+    Example: BatchNorm3d(): 8×4×14×14 → 8×4×14×14
+    """
 
     family = "normalisation"
-    title = "Layer norm"
-    torch_name = "nn.LayerNorm"
-    keywords = ("layer normalization",)
-    short_name = "layer_norm"
+    title = "Batch norm 3d"
+    torch_name = "nn.BatchNorm3d"
+    accepts = "C×D×H×W"
+    keywords = ("batch normalization", "bn", "volume", "video")
+    short_name = "norm"
+    ranks = (4,)
 
-    dimensions: int = param("How many of the last dimensions are normalised together.", 1, 16, default=1)
+
+class InstanceNorm(ChannelNorm):
+    """Base of the instance normalisations, in which mean and variance are those of one channel of one example.
+
+    Use: For pictures whose contrast should not matter, as in style transfer.
+    """
+
     eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
-    elementwise_affine: bool = param("Learn a scale and a shift for every element.", default=True)
-    bias: bool = param("Learn the shift too.", default=True, rare=True)
+    momentum: float = param(
+        "How fast the running mean and variance follow, if they are kept.", 0.0, 1.0, default=0.1, rare=True
+    )
+    affine: bool = param(AFFINE, default=False)
+    track_running_stats: bool = param("Remember mean and variance for use after training.", default=False, rare=True)
 
     def shape_rule(self, input: Shape) -> Shape:
-        if self.dimensions > len(input):
-            raise ShapeError(
-                f"normalises the last {self.dimensions} dimensions, which needs a tensor of at least as many",
-                *([SetValues((("dimensions", len(input)),), f"Set dimensions to {len(input)}")] if input else []),
-            )
+        super().shape_rule(input)
+        if elements(input[1:]) == 1:
+            raise ShapeError("normalises each channel alone, which needs more than one number in it", mismatch="1 < 2")
         return input
 
-    def layer(self, input: Shape) -> Call:
-        normalized = input[-self.dimensions :]
-        options = {name: v for name, v in self.code_options()[1].items() if name != "dimensions"}
-        shape = normalized[0] if len(normalized) == 1 else normalized
-        return Call(self.torch_name, (shape,), tuple(options.items()))
+    def reach(self, *inputs: Any) -> None:
+        return None
 
-    def parameters(self, input: Shape) -> int:
-        size = 1
-        for length in input[-self.dimensions :]:
-            size *= length
-        return size * (1 + self.bias) if self.elementwise_affine else 0
+
+class InstanceNorm1d(InstanceNorm):
+    """Gives every channel of every sequence mean 0 and variance 1.
+
+    In: A sequence: channels × length, with a length of at least 2.
+    Example: InstanceNorm1d(): 16×50 → 16×50
+    """
+
+    family = "normalisation"
+    title = "Instance norm 1d"
+    torch_name = "nn.InstanceNorm1d"
+    accepts = "C×L"
+    keywords = ("instance normalization", "contrast")
+    short_name = "norm"
+    ranks = (2,)
+
+
+class InstanceNorm2d(InstanceNorm):
+    """Gives every channel of every picture mean 0 and variance 1.
+
+    In: A picture: channels × height × width, of at least two pixels.
+    Example: InstanceNorm2d(): 16×14×14 → 16×14×14
+    """
+
+    family = "normalisation"
+    title = "Instance norm 2d"
+    torch_name = "nn.InstanceNorm2d"
+    accepts = "C×H×W"
+    keywords = ("instance normalization", "contrast", "style")
+    short_name = "norm"
+    ranks = (3,)
+
+
+class InstanceNorm3d(InstanceNorm):
+    """Gives every channel of every volume mean 0 and variance 1.
+
+    In: A volume: channels × depth × height × width, of at least two cells.
+    Example: InstanceNorm3d(): 8×4×14×14 → 8×4×14×14
+    """
+
+    family = "normalisation"
+    title = "Instance norm 3d"
+    torch_name = "nn.InstanceNorm3d"
+    accepts = "C×D×H×W"
+    keywords = ("instance normalization", "contrast", "volume", "video")
+    short_name = "norm"
+    ranks = (4,)
 
 
 class GroupNorm(Block):
-    """Gives groups of channels of each example mean 0 and variance 1; works with any batch size."""
+    """Gives groups of channels of each example mean 0 and variance 1; works with any batch size.
+
+    Formula: y = (x - mean) / sqrt(var + eps)·weight + bias, with mean and var of one group of channels
+    In: Channels, and any dimensions behind them; num_groups must divide the channels.
+    Out: The same shape.
+    Use: In place of batch normalisation where batches are small.
+    Example: GroupNorm(num_groups=4): 16×14×14 → 16×14×14
+    Labs: 60
+    """
 
     family = "normalisation"
     title = "Group norm"
@@ -103,6 +209,7 @@ class GroupNorm(Block):
     accepts = "C×…"
     keywords = ("group normalization",)
     short_name = "group_norm"
+    derived = ("num_channels",)
 
     num_groups: int = param("Into how many groups the channels are split.", 1, 1_000_000, default=4, required=True)
     eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
@@ -118,49 +225,15 @@ class GroupNorm(Block):
         return input
 
     def layer(self, input: Shape) -> Call:
-        required, options = self.code_options()
-        return Call(self.torch_name, (*required, input[0]), tuple(options.items()))
+        made = self._create()
+        return Call(made.target, (self.num_groups, input[0]), made.options, ("num_groups", "num_channels"),
+                    made.defaults)  # fmt: skip
 
-    def parameters(self, input: Shape) -> int:
-        return 2 * input[0] if self.affine else 0
+    def weights(self, input: Shape) -> Mapping[str, Shape]:
+        return with_bias(True, input[0]) if self.affine else {}
 
-
-class Dropout(Block):
-    """Sets a part of the numbers to zero at random, only while training, so that no unit is relied on."""
-
-    family = "normalisation"
-    title = "Dropout"
-    torch_name = "nn.Dropout"
-    keywords = ("regularization", "overfitting")
-    short_name = "dropout"
-
-    p: float = param("Which part of the numbers is set to zero.", 0.0, 1.0, default=0.5)
-
-    def shape_rule(self, input: Shape) -> Shape:
-        return input
-
-    def key_settings(self) -> str:
-        return str(self.p)
-
-
-class Dropout2d(Block):
-    """Sets whole feature maps to zero at random, only while training."""
-
-    family = "normalisation"
-    title = "Dropout 2d"
-    torch_name = "nn.Dropout2d"
-    accepts = "C×H×W"
-    keywords = ("regularization", "overfitting", "spatial dropout")
-    short_name = "dropout"
-
-    p: float = param("Which part of the feature maps is set to zero.", 0.0, 1.0, default=0.5)
-
-    def shape_rule(self, picture: Shape) -> Shape:
-        needs_rank(picture, (3,), "a picture (channels × height × width)")
-        return picture
-
-    def key_settings(self) -> str:
-        return str(self.p)
+    def reach(self, *inputs: Any) -> None:
+        return None
 
 
 def _divisor(whole: int, wish: int) -> int:

@@ -8,8 +8,9 @@ from engine.blocks import Block
 from engine.blocks.activation import ReLU, Sigmoid
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
+from engine.blocks.dropout import Dropout
 from engine.blocks.linear import Linear
-from engine.blocks.normalisation import BatchNorm1d, Dropout
+from engine.blocks.normalisation import BatchNorm1d
 from engine.blocks.probabilities import LogSoftmax, Softmax
 from engine.check import Report, check
 from engine.data_sets import Circle, Mnist

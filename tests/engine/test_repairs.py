@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from engine.blocks.base import Block
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input
+from engine.blocks.dropout import Dropout2d
 from engine.blocks.linear import Linear
 from engine.blocks.merge import Add, Concatenate
-from engine.blocks.normalisation import BatchNorm1d, BatchNorm2d, Dropout2d
+from engine.blocks.normalisation import BatchNorm1d, BatchNorm2d
 from engine.blocks.pooling import MaxPool2d
 from engine.blocks.shaping import Flatten
 from engine.check import check
