@@ -37,9 +37,9 @@ def values(row: Param, largest: float = 1e9) -> SearchStrategy[Any]:
     if row.kind is bool:
         return st.booleans()
     words: list[SearchStrategy[Any]] = [st.sampled_from(row.choices)] if row.choices else []
-    if row.choices and not row.dims:
-        return words[0]
     nothing: list[SearchStrategy[Any]] = [st.none()] if row.optional else []
+    if row.choices and not row.dims:
+        return st.one_of(*words, *nothing)
     if row.kind is str:
         return st.text(max_size=10)
     one = entries(row, largest)

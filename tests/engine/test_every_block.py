@@ -58,9 +58,15 @@ def zeros(sizes: tuple[Shape, ...], batch: int) -> list[Tensor]:
     return [torch.zeros(batch, *s, dtype=torch.int64 if isinstance(s, Ids) else None) for s in sizes]
 
 
-def random(sizes: tuple[Shape, ...], batch: int) -> list[Tensor]:
-    """The same with numbers that differ; ids of 0 and 1, which every table with two rows has."""
-    return [torch.randint(2, (batch, *s)) if isinstance(s, Ids) else torch.randn(batch, *s) for s in sizes]
+def random(sizes: tuple[Shape, ...], batch: int, known: int) -> list[Tensor]:
+    """The same with numbers that differ; ids below `known`."""
+    return [torch.randint(known, (batch, *s)) if isinstance(s, Ids) else torch.randn(batch, *s) for s in sizes]
+
+
+def ids_known(block: Block) -> int:
+    """How many different ids a block can be given."""
+    values = block.values()
+    return min(3, int(values.get("num_embeddings", values.get("num_classes", 3))))
 
 
 def scope_for(block: Block, layer: Any, tensors: list[Tensor], batch: int) -> tuple[list[Variable], dict[str, Any]]:
@@ -86,7 +92,12 @@ def compute(
 
 
 def size_of(result: Tensor) -> Shape | None:
-    """The size of one example of a result, as ids if it holds whole numbers; None for no tensor of a network."""
+    """The size of one example of a result, as ids if it holds whole numbers; None for no tensor of a network.
+
+    PyTorch slices and pads down to nothing; a drawing has no tensors without numbers, so blocks refuse that.
+    """
+    if not result.numel():
+        return None
     if result.dtype == torch.int64:
         return Ids(result.shape[1:])
     return tuple(result.shape[1:]) if result.is_floating_point() else None
@@ -110,7 +121,8 @@ def pytorch_says(block: Block, sizes: tuple[Shape, ...], device: str) -> tuple[S
         return None  # the examples of a batch got mixed
     if [one.shape[1:] for one in two] != [one.shape[1:] for one in three]:
         return None
-    return tuple(map(size_of, two))
+    found = tuple(map(size_of, two))
+    return None if None in found else found
 
 
 def touches_batch(block: Block, sizes: tuple[Shape, ...]) -> bool:
@@ -124,9 +136,14 @@ def touches_batch(block: Block, sizes: tuple[Shape, ...]) -> bool:
 
 
 def needs_storage(block: Block) -> bool:
-    """Softmax checks its dimension, and a batch norm that averages all batches counts them, only with real tensors."""
-    along = block.family == "activation" and "dim" in block.values()
-    return along or block.values().get("momentum", 0.1) is None
+    """Whether PyTorch checks something only with real tensors.
+
+    Softmax checks its dimension, a batch norm that averages all batches counts them, a variance warns of too few
+    numbers.
+    """
+    values = block.values()
+    along = block.family == "activation" and "dim" in values
+    return along or "correction" in values or values.get("momentum", 0.1) is None
 
 
 def ours(block: Block, sizes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
@@ -218,7 +235,7 @@ def test_a_function_does_what_the_module_does(kind: type[Block]) -> None:
         block, sizes = case
         if not accepted(case):
             return
-        layer, tensors = make_layer(block, sizes), random(sizes, 2)
+        layer, tensors = make_layer(block, sizes), random(sizes, 2, ids_known(block))
         names, scope = scope_for(block, layer, tensors, 2)
         function = block.as_function(*names)
         if function is None:
@@ -248,7 +265,7 @@ def test_the_examples_of_a_batch_know_nothing_of_each_other(kind: type[Block]) -
         own = block.values().get("track_running_stats") is False and kind.__name__.startswith("BatchNorm")
         if not accepted(case) or own:
             return  # without running statistics a batch norm takes the batch's own, also after training
-        layer, tensors = make_layer(block, sizes), random(sizes, 3)
+        layer, tensors = make_layer(block, sizes), random(sizes, 3, ids_known(block))
         if isinstance(layer, nn.Module):
             layer.eval()
         whole = compute(block, layer, tensors, 3, training=False)
