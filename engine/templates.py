@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.blocks.activation import ReLU
-from engine.blocks.base import Block
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
 from engine.blocks.dropout import Dropout
@@ -16,11 +15,12 @@ from engine.blocks.normalisation import BatchNorm2d
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d
 from engine.blocks.shaping import Flatten
 from engine.data_sets import Spiral
-from engine.graph import Graph, Node, Wire
+from engine.graph import Graph
 from engine.layout import arrange
 from engine.optimizers import Adam
 from engine.project import Project
 from engine.recipes import Recipe
+from engine.sketching import linked, row
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,12 @@ def new(name: str) -> Project:
     return TEMPLATES[name].project()
 
 
-def _row(graph: Graph, source: str, **blocks: Block) -> Graph:
-    """Blocks one after another behind `source`; a new row begins where that is empty."""
-    for name, block in blocks.items():
-        graph = graph.add(Node(name, block))
-        if source:
-            port = graph.nodes[source].block.output_ports()[0]
-            graph = graph.connect(Wire(source, port, name, block.input_ports()[0]))
-        source = name
-    return graph
-
-
 def _linear() -> Graph:
-    return _row(Graph(), "", digits=Input(), flatten=Flatten(), logits=Linear(out_features=10), answer=Output())
+    return row(Graph(), "", digits=Input(), flatten=Flatten(), logits=Linear(out_features=10), answer=Output())
 
 
 def _mlp() -> Graph:
-    return _row(
+    return row(
         Graph(),
         "",
         digits=Input(),
@@ -75,7 +64,7 @@ def _mlp() -> Graph:
 
 
 def _cnn() -> Graph:
-    return _row(
+    return row(
         Graph(),
         "",
         digits=Input(),
@@ -98,7 +87,7 @@ def _cnn() -> Graph:
 
 def _residual() -> Graph:
     """A stem, two residual blocks and a head; the second block halves the picture, so its skip wire does too."""
-    graph = _row(
+    graph = row(
         Graph(),
         "",
         digits=Input(),
@@ -125,12 +114,12 @@ def _residual() -> Graph:
         answer=Output(),
     )
     shortcut = Conv2d(out_channels=32, kernel_size=1, stride=2, bias=False)
-    graph = _row(graph, "relu3", shortcut=shortcut, norm6=BatchNorm2d())
-    return graph.connect(Wire("relu1", "output", "add1", "other"), Wire("norm6", "output", "add2", "other"))
+    graph = row(graph, "relu3", shortcut=shortcut, norm6=BatchNorm2d())
+    return linked(graph, ("relu1", "add1.other"), ("norm6", "add2.other"))
 
 
 def _spiral() -> Graph:
-    return _row(
+    return row(
         Graph(),
         "",
         points=Input(shape=(2,)),
