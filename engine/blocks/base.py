@@ -27,7 +27,7 @@ FAMILIES = (
 )
 """The families of blocks, in the order of the palette; themes give each a colour, an icon and a pattern."""
 
-Saved = Literal["input", "output", "view"]
+Saved = Literal["input", "output", "view", "training"]
 
 
 class Ids(tuple[int, ...]):
@@ -115,8 +115,8 @@ class Block(Settings):
     running_statistics: ClassVar[bool] = False
     """Whether it learns statistics from the batches that pass, even while its weights are frozen."""
     saves: ClassVar[tuple[Saved, ...]] = ()
-    """What autograd keeps of its tensors for the backward pass; "view" says that its outputs lie in the memory of its
-    first input, so that they need none of their own."""
+    """What autograd keeps of its tensors for the backward pass. "view" says that its outputs lie in the memory of its
+    first input and need none of their own, "training" that they need some only while training."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
