@@ -12,6 +12,7 @@ from engine.blocks import (
     normalisation,
     pooling,
     probabilities,
+    recurrent,
     shaping,
 )
 from engine.blocks.base import BLOCKS, FAMILIES, Block, Shape, ShapeError, shape_text
@@ -33,6 +34,7 @@ __all__ = [
     "normalisation",
     "pooling",
     "probabilities",
+    "recurrent",
     "shape_text",
     "shaping",
 ]

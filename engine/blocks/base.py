@@ -145,7 +145,7 @@ class Block(Settings):
         """The size of one example that comes out, given one size for each input. Raises ShapeError."""
         raise NotImplementedError
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+    def shapes(self, *inputs: Any) -> tuple[Shape, ...]:
         """One size for each output port. Raises ShapeError."""
         return (self.shape_rule(*inputs),)
 
