@@ -16,6 +16,7 @@ from engine.advice import advise, pair_with_recipe
 from engine.blocks.base import Shape, ShapeError, shape_text
 from engine.evaluation import BlockReport, Flow, Port, evaluate, flow
 from engine.graph import Graph, Node, Wire
+from engine.memory_guard import too_large
 from engine.problems import Fix, Problem
 from engine.repairs import Fault, fixes_for
 
@@ -76,6 +77,7 @@ def check(graph: Graph, recipe: Recipe | None = None, given: Mapping[str, Shape]
     problems += _loops(graph, found.shapes)
     report = _report(found)
     problems += pair_with_recipe(graph, report, recipe) if recipe else ()
+    problems += too_large(graph, report, recipe)
     problems += advise(graph, report, recipe)
     return replace(report, problems=tuple(problems))
 

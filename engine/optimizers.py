@@ -22,6 +22,11 @@ class Optimizer(RecipePart):
         if cls.title:
             OPTIMIZERS[cls.__name__] = cls
 
+    @property
+    def kept(self) -> int:
+        """How many numbers it remembers for each weight, as memory that training needs."""
+        raise NotImplementedError
+
 
 class SGD(Optimizer):
     """Walks straight down the gradient; with momentum it keeps some of its last direction."""
@@ -37,6 +42,10 @@ class SGD(Optimizer):
         super().__post_init__()
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise ValueError("nesterov needs a momentum above 0 and a dampening of 0; set momentum to 0.9, for example")
+
+    @property
+    def kept(self) -> int:
+        return int(self.momentum > 0)
 
 
 class Adam(Optimizer):
@@ -61,6 +70,10 @@ class Adam(Optimizer):
         if not isinstance(self.betas, tuple):
             raise ValueError(f"betas must be two numbers from 0 to below 1, not {self.betas!r}")
 
+    @property
+    def kept(self) -> int:
+        return 2 + self.amsgrad
+
 
 class AdamW(Adam):
     """Adam with a weight decay that acts on the weights themselves; common for large networks."""
@@ -81,3 +94,7 @@ class RMSprop(Optimizer):
     weight_decay: float = param("How strongly weights are pulled towards 0.", 0, 100, default=0.0)
     momentum: float = param("How much of the last direction is kept.", 0, 1, default=0.0)
     centered: bool = param("Also take the mean of the gradient into account.", rare=True, default=False)
+
+    @property
+    def kept(self) -> int:
+        return 1 + (self.momentum > 0) + self.centered

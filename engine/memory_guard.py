@@ -1,0 +1,70 @@
+"""Refuse a drawing that needs more memory than the machine has, before anything of it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.cost import BYTES_OF_NUMBER, Cost, cost
+from engine.graph import Graph
+from engine.machine_memory import machine_memory
+from engine.problems import Level, Problem
+
+if TYPE_CHECKING:
+    from engine.check import Report
+    from engine.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Need:
+    """What building and running a drawing needs, in bytes."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.gradients + self.optimizer + self.activations
+
+
+def need_of(graph: Graph, report: Report, recipe: Recipe | None = None) -> Need:
+    """What training with a recipe needs; without one, what computing one example needs."""
+    weights = BYTES_OF_NUMBER * report.parameters
+    if recipe is None:
+        return Need(weights, 0, 0, cost(graph, report).inference)
+    learned = BYTES_OF_NUMBER * (report.parameters - report.frozen)
+    in_use = cost(graph, report, recipe.batch_size)
+    return Need(weights, learned, learned * recipe.optimizer.kept, in_use.at_the_turn)
+
+
+def too_large(graph: Graph, report: Report, recipe: Recipe | None = None) -> Iterator[Problem]:
+    """The one problem of a drawing that this machine cannot hold, at the block that needs the most."""
+    room = machine_memory()
+    need = need_of(graph, report, recipe)
+    if room is None or need.total <= room:
+        return
+    yield Problem(*_said(graph, report, recipe, need, room))
+
+
+def _said(graph: Graph, report: Report, recipe: Recipe | None, need: Need, room: int) -> tuple[str, Level, str]:
+    in_use = cost(graph, report, recipe.batch_size if recipe else 1)
+    copies = 2 + recipe.optimizer.kept if recipe else 1
+    most = {name: _share(report, in_use, name, copies) for name in report.blocks}
+    name = max(most, key=lambda name: most[name])
+    purpose = f"train with {recipe.batch_size:,} examples at a time" if recipe else "compute one example"
+    text = (
+        f"{name} makes the drawing too large for this machine. To {purpose} it needs {need.total:,} bytes of memory "
+        f"({need.weights:,} for weights, {need.activations:,} for results on the way), and the machine has {room:,}. "
+        f"{name} alone needs {most[name]:,}."
+    )
+    return name, "error", text
+
+
+def _share(report: Report, in_use: Cost, name: str, copies: int) -> int:
+    block, spent = report.blocks[name], in_use.blocks[name]
+    learned = block.parameters - block.frozen
+    return BYTES_OF_NUMBER * (block.parameters + (copies - 1) * learned) + max(spent.memory, spent.kept)
