@@ -5,7 +5,9 @@ from engine.blocks import (
     activation_rare,
     convolution,
     data,
+    dimensions,
     dropout,
+    indexing,
     layer_norm,
     linear,
     merge,
@@ -14,6 +16,7 @@ from engine.blocks import (
     probabilities,
     recurrent,
     shaping,
+    splitting,
 )
 from engine.blocks.base import BLOCKS, FAMILIES, Block, Shape, ShapeError, shape_text
 
@@ -27,7 +30,9 @@ __all__ = [
     "activation_rare",
     "convolution",
     "data",
+    "dimensions",
     "dropout",
+    "indexing",
     "layer_norm",
     "linear",
     "merge",
@@ -37,4 +42,5 @@ __all__ = [
     "recurrent",
     "shape_text",
     "shaping",
+    "splitting",
 ]
