@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.blocks.base import Block, Ids, Reach, Shape
 from engine.blocks.data import Output
@@ -38,18 +38,49 @@ class BlockCost:
     field: Field = ()
 
 
+@dataclass(eq=False, slots=True)
+class Storage:
+    """Memory that one tensor or several views of it lie in."""
+
+    size: int
+    kept: bool = False
+    """By autograd, for the backward pass."""
+    held: bool = False
+    """By a name in the code, while the network is in use."""
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a block, or a group with all in it, has made: storages, bytes kept besides, and how far it sees."""
+
+    storages: list[Storage]
+    besides: int = 0
+    field: Field = ()
+
+    def cost(self) -> BlockCost:
+        """In one sum for memory, in another for what autograd keeps of it."""
+        memory = sum(storage.size for storage in self.storages)
+        kept = sum(storage.size for storage in self.storages if storage.kept)
+        return BlockCost(memory, kept + self.besides, self.field)
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a whole drawing costs for a batch. Everything in bytes."""
 
     batch: int
-    blocks: Mapping[str, BlockCost] = field(default_factory=dict)
+    spent: Mapping[str, Spent] = field(default_factory=dict)
     inference: int = 0
     """The most that its tensors take at a time: the code gives every result a name, which holds it to the end."""
     training: int = 0
     """What autograd keeps for the backward pass."""
     at_the_turn: int = 0
     """What tensors take where the backward pass begins: what autograd keeps and what has a name."""
+
+    @cached_property
+    def blocks(self) -> Mapping[str, BlockCost]:
+        """What each block costs."""
+        return {name: spent.cost() for name, spent in self.spent.items()}
 
 
 def cost(graph: Graph, report: Report, batch: int = 1) -> Cost:
@@ -67,38 +98,12 @@ MOST_REMEMBERED = 4
 _latest: list[tuple[Graph, Mapping[str, BlockReport], Cost]] = []
 
 
-@dataclass(eq=False, slots=True)
-class _Storage:
-    """Memory that one tensor or several views of it lie in."""
-
-    size: int
-    kept: bool = False
-    """By autograd, for the backward pass."""
-    held: bool = False
-    """By a name in the code, while the network is in use."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tensor:
+class _Tensor(NamedTuple):
     """What is known of a tensor on its way: where it lies, how far it sees, whether gradients flow back to it."""
 
-    storage: _Storage
+    storage: Storage
     field: Field
     learns: bool
-
-
-@dataclass(slots=True)
-class _Spent:
-    """What a block, or a group with all in it, has made: storages, bytes kept besides, and how far it sees."""
-
-    storages: list[_Storage]
-    besides: int = 0
-    field: Field = ()
-
-    def cost(self) -> BlockCost:
-        memory = sum(storage.size for storage in self.storages)
-        kept = sum(storage.size for storage in self.storages if storage.kept)
-        return BlockCost(memory, kept + self.besides, self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +136,20 @@ class _Walk:
     def whole(self, graph: Graph, blocks: Mapping[str, BlockReport]) -> Cost:
         scope = _Scope(self, graph, blocks, {}, frozen=False)
         spent = scope.walk()
-        costs = {name: part.cost() for name, part in spent.items()}
-        training = sum(one.kept for one in costs.values())
-        named = {id(tensor.storage): tensor.storage for tensor in scope.tensors.values()}.values()
-        unkept = sum(storage.size for storage in named if not storage.kept)
-        return Cost(self.batch, costs, self.most, training, training + unkept)
+        parts = spent.values()
+        training = sum([part.besides for part in parts])
+        training += sum([storage.size for part in parts for storage in part.storages if storage.kept])
+        named = {tensor.storage for tensor in scope.tensors.values()}
+        unkept = sum([storage.size for storage in named if not storage.kept])
+        return Cost(self.batch, spent, self.most, training, training + unkept)
 
-    def hold(self, storage: _Storage) -> None:
+    def hold(self, storage: Storage) -> None:
         """Another tensor has a name."""
         storage.held = True
         self.held += storage.size
         self.most = max(self.most, self.held)
 
-    def release(self, storages: Iterable[_Storage]) -> None:
+    def release(self, storages: Iterable[Storage]) -> None:
         """The names in a group end with its `forward`."""
         self.held -= sum(storage.size for storage in storages if storage.held)
 
@@ -164,17 +170,17 @@ class _Scope:
         self.tensors: dict[tuple[str, str], _Tensor] = {}
         self.leaving: dict[str, _Tensor] = {}
 
-    def walk(self) -> dict[str, _Spent]:
+    def walk(self) -> dict[str, Spent]:
         """Visit every block; the tensors that leave are in `leaving` afterwards, by the Output's name."""
         spent = {}
         for name, report in self.blocks.items():
             node = self.graph.nodes[name]
             ports = node.block.input_ports()
             feeds = self.graph.feeds(name)
-            came = [self.tensors[feeds[port]] for port in ports]
+            came = [self.tensors[feeds[port]] for port in ports] if ports else []
             if name in self.entering:
                 self.tensors[name, "output"] = self.entering[name]
-                spent[name] = _Spent([], field=self.entering[name].field)
+                spent[name] = Spent([], field=self.entering[name].field)
             elif isinstance(node.block, Group):
                 spent[name] = self._group(node, node.block, report, came)
             else:
@@ -183,34 +189,32 @@ class _Scope:
                 self.leaving[name] = came[0]
         return spent
 
-    def _block(self, node: Node, report: BlockReport, came: Sequence[_Tensor]) -> _Spent:
-        block = node.block
+    def _block(self, node: Node, report: BlockReport, came: Sequence[_Tensor]) -> Spent:
+        block, saves = node.block, node.block.saves
         facts = _facts(block, report.inputs, report.outputs, self.on.batch)
-        sees = seen(widest([tensor.field for tensor in came]), facts.reach)
-        learns = any(tensor.learns for tensor in came) or self._has_learner(node)
-        view = bool(came) and "view" in block.saves
-        made = [] if view else [_Storage(size, learns and "output" in block.saves) for size in facts.sizes]
-        if "training" not in block.saves:
+        sees = seen(came[0].field if len(came) == 1 else widest([tensor.field for tensor in came]), facts.reach)
+        learns = self._has_learner(node, report) or any(tensor.learns for tensor in came)
+        made = [] if "view" in saves and came else [Storage(size, learns and "output" in saves) for size in facts.sizes]
+        if "training" not in saves:
             for storage in made:
                 self.on.hold(storage)
-        if learns and "input" in block.saves:
+        if learns and "input" in saves:
             for tensor in came:
                 tensor.storage.kept = True
-        lying = [came[0].storage] * len(facts.sizes) if view else made
-        for port, storage in zip(block.output_ports(), lying, strict=True):
-            self.tensors[node.name, port] = _Tensor(storage, sees, learns)
-        return _Spent(made, facts.besides if learns else 0, sees)
+        for number, port in enumerate(block.output_ports()):
+            self.tensors[node.name, port] = _Tensor(made[number] if made else came[0].storage, sees, learns)
+        return Spent(made, facts.besides if learns else 0, sees)
 
-    def _has_learner(self, node: Node) -> bool:
+    def _has_learner(self, node: Node, report: BlockReport) -> bool:
         """Whether the block changes its weights; one that shares them has none of its own in its report."""
-        owner = node.same_as or node.name
-        report = self.blocks.get(owner)
-        still = self.frozen or self.graph.nodes[owner].frozen
-        return report is not None and not still and report.parameters > report.frozen
+        if not node.same_as:
+            return not self.frozen and report.parameters > report.frozen
+        owner = self.blocks.get(node.same_as)
+        return owner is not None and self._has_learner(self.graph.nodes[node.same_as], owner)
 
-    def _group(self, node: Node, block: Group, report: BlockReport, came: Sequence[_Tensor]) -> _Spent:
+    def _group(self, node: Node, block: Group, report: BlockReport, came: Sequence[_Tensor]) -> Spent:
         frozen = self.frozen or self.graph.nodes[node.same_as or node.name].frozen
-        spent = _Spent([])
+        spent = Spent([])
         tensors = tuple(came)
         for copy in copies_of(block, report.inputs):
             entering = dict(zip(block.input_ports(), tensors, strict=True))
@@ -230,8 +234,6 @@ class _Scope:
 
 def widest(fields: Sequence[Field]) -> Field:
     """The largest of several fields, dimension by dimension counted from the last."""
-    if len(fields) == 1:
-        return fields[0]
     known = [one for one in fields if one is not None]
     if len(known) < len(fields):
         return None

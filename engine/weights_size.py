@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import prod
+from typing import NamedTuple
 
-from engine.blocks.base import Shape
+from engine.blocks.base import Block, Shape
 from engine.evaluation import BlockReport
 from engine.graph import Graph
 from engine.groups import Group, copies_of
@@ -16,46 +18,53 @@ LENGTH_FIELD, STEP = 8, 8
 COUNTER = "num_batches_tracked"
 """The one kind of tensor that holds a whole number; the others hold float32."""
 
-Tensor = tuple[str, Shape]
-"""The name that the file has for a tensor, and its shape."""
+
+class Tensor(NamedTuple):
+    """One tensor of the file: where whole numbers come first, then names in order."""
+
+    real: bool
+    name: str
+    entry: str
+    """What the header says of it, but for its name and place."""
+    size: int
 
 
 def weights_size(graph: Graph, blocks: Mapping[str, BlockReport]) -> int:
     """Bytes of the safetensors file with everything that a network learns and what is saved with it."""
-    tensors = sorted(tensors_of(graph, blocks), key=lambda tensor: (not _counts(tensor[0]), tensor[0]))
-    at, entries = 0, []
-    for name, shape in tensors:
-        kind, width = ("I64", 8) if _counts(name) else ("F32", 4)
-        start, at = at, at + width * prod(shape)
-        sizes = ",".join(map(str, shape))
-        entries.append(f'"{name}":{{"dtype":"{kind}","shape":[{sizes}],"data_offsets":[{start},{at}]}}')
-    header = 2 + sum(map(len, entries)) + max(len(entries) - 1, 0)
+    at, header = 0, 1
+    for _, name, entry, size in sorted(_tensors(graph, blocks)):
+        places = f"{at},{(at := at + size)}"
+        header += len(name) + len(entry) + len(places) + 1
+    header = max(header, 2)
     return LENGTH_FIELD + -(-header // STEP) * STEP + at
 
 
-def tensors_of(
+def _tensors(
     graph: Graph, blocks: Mapping[str, BlockReport], prefix: str = "", numbered: bool = False
 ) -> Iterator[Tensor]:
-    """Every tensor of the network's `state_dict`, as its name and shape."""
+    """Every tensor of the network's `state_dict`."""
     index = 0
     for name, node in graph.nodes.items():
         report, block = blocks.get(name), node.block
         if report is None or node.same_as:
             continue
+        place = f"{prefix}{index if numbered else name}"
         if isinstance(block, Group):
-            place = f"{prefix}{index if numbered else name}"
             copies = copies_of(block, report.inputs)
             for number, copy in enumerate(copies):
                 inside = f"{place}.{number}." if len(copies) > 1 else f"{place}."
-                yield from tensors_of(block.graph, copy.blocks, inside, block.numbered)
-        elif block.layer(*report.inputs) is None:
-            continue
-        else:
-            own = {**block.weights(*report.inputs), **block.buffers(*report.inputs)}
-            place = f"{prefix}{index if numbered else name}"
-            yield from ((f"{place}.{tensor}" if tensor else place, shape) for tensor, shape in own.items())
-        index += 1
+                yield from _tensors(block.graph, copy.blocks, inside, block.numbered)
+        for real, tensor, entry, size in () if isinstance(block, Group) else _own(block, report.inputs):
+            yield Tensor(real, f"{place}.{tensor}" if tensor else place, entry, size)
+        index += numbered and block.layer(*report.inputs) is not None
 
 
-def _counts(name: str) -> bool:
-    return name.endswith(COUNTER)
+@lru_cache(maxsize=100_000)
+def _own(block: Block, inputs: tuple[Shape, ...]) -> tuple[Tensor, ...]:
+    found = []
+    for name, shape in {**block.weights(*inputs), **block.buffers(*inputs)}.items():
+        real = name != COUNTER
+        kind, width = ("F32", 4) if real else ("I64", 8)
+        entry = f'"":{{"dtype":"{kind}","shape":[{",".join(map(str, shape))}],"data_offsets":[]}}'
+        found.append(Tensor(real, name, entry, width * prod(shape)))
+    return tuple(found)
