@@ -3,6 +3,7 @@
 from engine.blocks import (
     activation,
     activation_rare,
+    attention,
     convolution,
     data,
     dimensions,
@@ -17,6 +18,7 @@ from engine.blocks import (
     recurrent,
     shaping,
     splitting,
+    transformer,
 )
 from engine.blocks.base import BLOCKS, FAMILIES, Block, Shape, ShapeError, shape_text
 
@@ -28,6 +30,7 @@ __all__ = [
     "ShapeError",
     "activation",
     "activation_rare",
+    "attention",
     "convolution",
     "data",
     "dimensions",
@@ -43,4 +46,5 @@ __all__ = [
     "shape_text",
     "shaping",
     "splitting",
+    "transformer",
 ]
