@@ -59,7 +59,7 @@ class Initial(Settings):
         """The lines that set the weights of `module` (`self.conv1`), given the shapes of what it learns."""
         made = []
         for name, shape in weights.items():
-            target = Variable(f"{module}.{name}" if name else module)
+            target = Variable(module + "".join(map(_step, name.split(".")))) if name else Variable(module)
             if _is_bias(name):
                 made += [call("nn.init.constant_", target, self.bias)] if self.bias is not None else []
             elif self.suits(shape):
@@ -78,6 +78,11 @@ class Initial(Settings):
             if name in PYTORCH_DEFAULTS and getattr(self, name) != PYTORCH_DEFAULTS[name]
         }
         return call(f"nn.init.{self.weight}_", target, *positional, **named)
+
+
+def _step(name: str) -> str:
+    """One step on the way to a weight; the layers of a stack have numbers for names."""
+    return f"[{name}]" if name.isdigit() else f".{name}"
 
 
 def _is_bias(name: str) -> bool:
