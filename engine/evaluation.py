@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from engine.blocks.base import Block, Ids, Shape, ShapeError
-from engine.blocks.data import Input
+from engine.blocks.data import Input, Output
 
 if TYPE_CHECKING:
     from engine.graph import Graph, Node
@@ -86,17 +86,24 @@ class Flow:
     unfed: tuple[str, ...] = ()
     """Blocks with an input that no wire reaches."""
 
+    needed: frozenset[str] = frozenset()
+    """The blocks that an Output depends on; only they cost anything."""
+
     @cached_property
     def parameters(self) -> int:
-        return sum(block.parameters for block in self.blocks.values())
+        return sum(self.blocks[name].parameters for name in self._counted)
 
     @cached_property
     def frozen(self) -> int:
-        return sum(block.frozen for block in self.blocks.values())
+        return sum(self.blocks[name].frozen for name in self._counted)
 
     @cached_property
     def macs(self) -> int:
-        return sum(block.macs for block in self.blocks.values())
+        return sum(self.blocks[name].macs for name in self._counted)
+
+    @cached_property
+    def _counted(self) -> tuple[str, ...]:
+        return tuple(name for name in self.blocks if name in self.needed)
 
 
 def flow(graph: Graph, given: Mapping[str, Shape] | None = None) -> Flow:
@@ -114,16 +121,24 @@ class _Flowing:
         self.refused: dict[str, tuple[tuple[Shape, ...], ShapeError]] = {}
         self.unfed: list[str] = []
         self.sharing: list[Node] = []
+        self.unlike: dict[str, ShapeError] = {}
         self.entered = False
 
     def result(self) -> Flow:
-        for name in self.graph.order:
-            self._visit(self.graph.nodes[name])
-        for node in self.sharing:
-            self._compare(node)
+        self._walk()
+        self.unlike = {node.name: error for node in self.sharing if (error := self._compare(node))}
+        if self.unlike:  # what follows a block that shares wrongly waits for a repair
+            self._walk()
         entrances = (name for name, node in self.graph.nodes.items() if isinstance(node.block, Input))
         given = tuple(self.shapes[name, "output"] for name in entrances if (name, "output") in self.shapes)
-        return Flow(given, self.shapes, self.blocks, self.refused, tuple(self.unfed))
+        known = frozenset(needed(self.graph))
+        return Flow(given, self.shapes, self.blocks, self.refused, tuple(self.unfed), known)
+
+    def _walk(self) -> None:
+        for found in (self.shapes, self.blocks, self.refused, self.unfed, self.sharing):
+            found.clear()
+        for name in self.graph.order:
+            self._visit(self.graph.nodes[name])
 
     def _visit(self, node: Node) -> None:
         name, block = node.name, node.block
@@ -137,8 +152,8 @@ class _Flowing:
         outcome = Outcome((self.given[name],)) if name in self.given else evaluate(block, inputs)
         if block.from_batch and not self._has_entrance():
             outcome = Outcome(error=ShapeError("needs an Input beside it, to know how many examples there are"))
-        if outcome.error:
-            self.refused[name] = inputs, outcome.error
+        if error := outcome.error or self.unlike.get(name):
+            self.refused[name] = inputs, error
             return
         if node.same_as:
             self.sharing.append(node)
@@ -151,11 +166,24 @@ class _Flowing:
         self.entered = self.entered or any(isinstance(node.block, Input) for node in self.graph.nodes.values())
         return self.entered
 
-    def _compare(self, node: Node) -> None:
+    def _compare(self, node: Node) -> ShapeError | None:
         """Blocks that share weights must need the same ones."""
         owner, mine = self.graph.nodes[node.same_as], self.blocks[node.name].inputs
         report = self.blocks.get(owner.name)
-        if report and owner.block.layer(*report.inputs) != node.block.layer(*mine):
-            needs = f"shares the weights of {owner.name}, so it needs the same number of channels"
-            self.refused[node.name] = mine, ShapeError(needs)
-            del self.blocks[node.name]
+        if report is None or owner.block.layer(*report.inputs) == node.block.layer(*mine):
+            return None
+        return ShapeError(f"shares the weights of {owner.name}, so it needs the same number of channels")
+
+
+def needed(graph: Graph) -> set[str]:
+    """Blocks that an Output depends on, and the Inputs; all blocks where there is no Output yet."""
+    ends = [name for name, node in graph.nodes.items() if isinstance(node.block, Output)]
+    if not ends:
+        return set(graph.nodes)
+    found = {name for name, node in graph.nodes.items() if isinstance(node.block, Input)}
+    while ends:
+        name = ends.pop()
+        if name not in found:
+            found.add(name)
+            ends += [source for source, _ in graph.feeds(name).values()]
+    return found

@@ -89,10 +89,16 @@ class Group(Block):
         return Call(self.class_name, (inputs, self))
 
     def parameters(self, *inputs: Shape) -> int:
-        return sum(copy.parameters for copy in copies_of(self, inputs))
+        copies = copies_of(self, inputs)
+        if self.numbered:  # all of its blocks are created, since their numbers would change otherwise
+            return sum(block.parameters for copy in copies for block in copy.blocks.values())
+        return sum(copy.parameters for copy in copies)
 
     def frozen(self, *inputs: Shape) -> int:
-        return sum(copy.frozen for copy in copies_of(self, inputs))
+        copies = copies_of(self, inputs)
+        if self.numbered:
+            return sum(block.frozen for copy in copies for block in copy.blocks.values())
+        return sum(copy.frozen for copy in copies)
 
     def macs(self, *inputs: Shape) -> int:
         return sum(copy.macs for copy in copies_of(self, inputs))

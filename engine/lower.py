@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.blocks.base import Block, Shape
 from engine.blocks.data import Input, Output
 from engine.check import Report
-from engine.evaluation import BlockReport, Port
+from engine.evaluation import BlockReport, Port, needed
 from engine.graph import Graph, Node
 from engine.groups import Group, copies_of
 from engine.program import Call, Module, Part, Program, Statement, Step, Variable, call
@@ -48,8 +48,8 @@ class _Lowering:
 
     def __init__(self, graph: Graph, blocks: Blocks) -> None:
         self.graph, self.blocks = graph, blocks
-        needed = _needed(graph)
-        self.order = [name for name in graph.order if name in blocks and name in needed]
+        known = needed(graph)
+        self.order = [name for name in graph.order if name in blocks and name in known]
         self.inputs = tuple(n for n, node in graph.nodes.items() if isinstance(node.block, Input) and n in blocks)
         self.variables = _variables(graph, self.order)
 
@@ -123,15 +123,6 @@ def _copies(group: Group, inputs: tuple[Shape, ...]) -> tuple[Program, ...]:
 
 def _has_module(block: Block, report: BlockReport) -> bool:
     return isinstance(block, Group) or block.layer(*report.inputs) is not None
-
-
-def _needed(graph: Graph) -> set[str]:
-    """Blocks that an Output depends on, and inputs; all blocks where there is no Output yet."""
-    ends = [name for name, node in graph.nodes.items() if isinstance(node.block, Output)]
-    if not ends:
-        return set(graph.nodes)
-    found = set(ends).union(*map(graph.before, ends))
-    return found | {name for name, node in graph.nodes.items() if isinstance(node.block, Input)}
 
 
 def _variables(graph: Graph, order: list[str]) -> dict[Port, str]:
