@@ -87,7 +87,7 @@ class Flow:
     """Blocks with an input that no wire reaches."""
 
     needed: frozenset[str] = frozenset()
-    """The blocks that an Output depends on; only they cost anything."""
+    """The blocks that an Output depends on, and those whose weights these share; only they cost anything."""
 
     @cached_property
     def parameters(self) -> int:
@@ -131,8 +131,9 @@ class _Flowing:
             self._walk()
         entrances = (name for name, node in self.graph.nodes.items() if isinstance(node.block, Input))
         given = tuple(self.shapes[name, "output"] for name in entrances if (name, "output") in self.shapes)
-        known = frozenset(needed(self.graph))
-        return Flow(given, self.shapes, self.blocks, self.refused, tuple(self.unfed), known)
+        known = needed(self.graph)
+        known |= {node.same_as for node in self.sharing if node.name in known}
+        return Flow(given, self.shapes, self.blocks, self.refused, tuple(self.unfed), frozenset(known))
 
     def _walk(self) -> None:
         for found in (self.shapes, self.blocks, self.refused, self.unfed, self.sharing):
