@@ -17,6 +17,7 @@ from engine.blocks import (
     probabilities,
     recurrent,
     shaping,
+    similarity,
     splitting,
     transformer,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "recurrent",
     "shape_text",
     "shaping",
+    "similarity",
     "splitting",
     "transformer",
 ]

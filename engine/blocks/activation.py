@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.blocks.base import Block, Reach, SetValues, Shape, ShapeError, needs_rank
+from engine.blocks.base import Block, Reach, SetValues, Shape, needs_rank
+from engine.blocks.operation import along, everywhere_if_spatial
 from engine.program import Call, Variable, call
 from engine.settings import param
 
@@ -39,27 +40,14 @@ class AlongDimension(Block):
         return call(self.functional, *tensors, dim=self.values()["dim"])
 
     def reach(self, input: Shape) -> tuple[Reach, ...] | None:
-        return () if len(input) > 1 and self._place(input) == 0 else None
+        return everywhere_if_spatial((self._place(input),))
 
     def key_settings(self) -> str:
         return f"dim={self.values()['dim']}"
 
     def _place(self, input: Shape) -> int:
         """Which dimension of an example it is, counted from 0."""
-        dim, last = self.values()["dim"], len(input)
-        if not last:
-            raise ShapeError("needs at least one dimension besides the batch")
-        if dim in (0, -last - 1):
-            raise ShapeError(
-                f"has dim={dim}, the batch: examples would be mixed. It needs a dimension from 1 to {last}",
-                SetValues((("dim", 1),), "Set dim to 1"),
-            )
-        if not -last <= dim <= last:
-            raise ShapeError(
-                f"has dim={dim}, which needs at least {abs(dim) if dim > 0 else -dim - 1} dimensions besides the batch",
-                SetValues((("dim", -1),), "Set dim to -1"),
-            )
-        return int(dim - 1 if dim > 0 else dim + last)
+        return along(self.values()["dim"], input)
 
 
 class ReLU(Activation):
