@@ -44,7 +44,8 @@ def values(row: Param, largest: float = 1e9) -> SearchStrategy[Any]:
         return st.text(max_size=10)
     one = entries(row, largest)
     if row.listed:
-        return st.one_of(st.lists(one, min_size=1, max_size=5).map(tuple), *nothing)
+        orders = [st.integers(1, 5).flatmap(lambda n: st.permutations(range(n))).map(tuple)] if row.low == -16 else []
+        return st.one_of(st.lists(one, min_size=1, max_size=5).map(tuple), *orders, *nothing)
     several = [st.tuples(*[st.one_of(one, *nothing)] * row.dims)] * 2 if row.dims else []
     return st.one_of(one, one, *several, *words, *nothing)
 
@@ -81,10 +82,31 @@ def input_shapes(draw: DrawFn, count: int) -> tuple[Shape, ...]:
 
 @st.composite
 def cases(draw: DrawFn, kind: type[Block], largest: float = 1e9) -> tuple[Block, tuple[Shape, ...]]:
-    """A block with any settings and sizes for its inputs."""
+    """A block with any settings and sizes for its inputs.
+
+    Half of the blocks that refuse their inputs take a repair that they propose, so that enough of them compute.
+    """
     block = draw(settings_of(kind, largest))
     found = draw(input_shapes(len(block.input_ports())))
-    return block, tuple(Ids(shape) if draw(is_ids(kind)) else shape for shape in found)
+    sizes = tuple(Ids(shape) if draw(is_ids(kind)) else shape for shape in found)
+    return (draw(mended(block, sizes)) if draw(st.booleans()) else block), sizes
+
+
+@st.composite
+def mended(draw: DrawFn, block: Block, sizes: tuple[Shape, ...]) -> Block:
+    """The block after some of the repairs that it proposes, as long as it takes as many inputs."""
+    for _ in range(3):
+        error = evaluate(block, sizes).error
+        if not error or not error.repairs:
+            break
+        try:
+            other = block.changed(**dict(draw(st.sampled_from(error.repairs)).values))
+        except ValueError:  # beyond the limits of a setting
+            break
+        if len(other.input_ports()) != len(sizes):
+            break
+        block = other
+    return block
 
 
 def is_ids(kind: type[Block]) -> SearchStrategy[bool]:
