@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from engine.blocks.base import Block, SetValues, Shape, ShapeError, elements, needs_rank
+from engine.blocks.base import Block, SetValues, Shape, ShapeError, needs_rank
 from engine.blocks.linear import with_bias
 from engine.program import Call
 from engine.settings import param
@@ -13,6 +13,7 @@ from engine.settings import param
 EPS = "A small number that keeps the division safe."
 MOMENTUM = "How fast the running mean and variance follow the batches; None averages all batches equally."
 AFFINE = "Learn a scale and a shift."
+DIMENSIONS = "How many of the last dimensions are normalised together."
 
 PLACES = {
     (1,): "a row of features (F)",
@@ -121,77 +122,6 @@ class BatchNorm3d(BatchNorm):
     ranks = (4,)
 
 
-class InstanceNorm(ChannelNorm):
-    """Base of the instance normalisations, in which mean and variance are those of one channel of one example.
-
-    Use: For pictures whose contrast should not matter, as in style transfer.
-    """
-
-    eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
-    momentum: float = param(
-        "How fast the running mean and variance follow, if they are kept.", 0.0, 1.0, default=0.1, rare=True
-    )
-    affine: bool = param(AFFINE, default=False)
-    track_running_stats: bool = param("Remember mean and variance for use after training.", default=False, rare=True)
-
-    def shape_rule(self, input: Shape) -> Shape:
-        super().shape_rule(input)
-        if elements(input[1:]) == 1:
-            raise ShapeError("normalises each channel alone, which needs more than one number in it", mismatch="1 < 2")
-        return input
-
-    def reach(self, *inputs: Any) -> None:
-        return None
-
-
-class InstanceNorm1d(InstanceNorm):
-    """Gives every channel of every sequence mean 0 and variance 1.
-
-    In: A sequence: channels × length, with a length of at least 2.
-    Example: InstanceNorm1d(): 16×50 → 16×50
-    """
-
-    family = "normalisation"
-    title = "Instance norm 1d"
-    torch_name = "nn.InstanceNorm1d"
-    accepts = "C×L"
-    keywords = ("instance normalization", "contrast")
-    short_name = "norm"
-    ranks = (2,)
-
-
-class InstanceNorm2d(InstanceNorm):
-    """Gives every channel of every picture mean 0 and variance 1.
-
-    In: A picture: channels × height × width, of at least two pixels.
-    Example: InstanceNorm2d(): 16×14×14 → 16×14×14
-    """
-
-    family = "normalisation"
-    title = "Instance norm 2d"
-    torch_name = "nn.InstanceNorm2d"
-    accepts = "C×H×W"
-    keywords = ("instance normalization", "contrast", "style")
-    short_name = "norm"
-    ranks = (3,)
-
-
-class InstanceNorm3d(InstanceNorm):
-    """Gives every channel of every volume mean 0 and variance 1.
-
-    In: A volume: channels × depth × height × width, of at least two cells.
-    Example: InstanceNorm3d(): 8×4×14×14 → 8×4×14×14
-    """
-
-    family = "normalisation"
-    title = "Instance norm 3d"
-    torch_name = "nn.InstanceNorm3d"
-    accepts = "C×D×H×W"
-    keywords = ("instance normalization", "contrast", "volume", "video")
-    short_name = "norm"
-    ranks = (4,)
-
-
 class GroupNorm(Block):
     """Gives groups of channels of each example mean 0 and variance 1; works with any batch size.
 
@@ -234,6 +164,91 @@ class GroupNorm(Block):
 
     def reach(self, *inputs: Any) -> None:
         return None
+
+
+class LastDimensions(Block):
+    """Base of the normalisations over the last dimensions of each example.
+
+    In: Any shape with at least as many dimensions.
+    Out: The same shape.
+    """
+
+    derived = ("normalized_shape",)
+
+    def shape_rule(self, input: Shape) -> Shape:
+        count = self.values()["dimensions"]
+        if count > len(input):
+            raise ShapeError(
+                f"normalises the last {count} dimensions, which needs a tensor of at least as many",
+                *([SetValues((("dimensions", len(input)),), f"Set dimensions to {len(input)}")] if input else []),
+            )
+        return input
+
+    def layer(self, input: Shape) -> Call:
+        shape = self._normalized(input)
+        return self._create(shape[0] if len(shape) == 1 else shape)
+
+    def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        required, changed = super().code_options()
+        return required, {name: value for name, value in changed.items() if name != "dimensions"}
+
+    def reach(self, *inputs: Any) -> None:
+        return None
+
+    def _normalized(self, input: Shape) -> Shape:
+        return tuple(input[-self.values()["dimensions"] :])
+
+
+class LayerNorm(LastDimensions):
+    """Gives the last dimensions of each example mean 0 and variance 1, then a learned scale and shift.
+
+    Formula: y = (x - mean) / sqrt(var + eps)·weight + bias, with mean and var over the last dimensions
+    Use: In transformers and after recurrent blocks; it needs no batch.
+    Example:
+    LayerNorm(): 12×64 → 12×64
+    LayerNorm(dimensions=3): 16×14×14 → 16×14×14
+    """
+
+    family = "normalisation"
+    title = "Layer norm"
+    torch_name = "nn.LayerNorm"
+    keywords = ("layer normalization",)
+    short_name = "layer_norm"
+
+    dimensions: int = param(DIMENSIONS, 1, 16, default=1)
+    eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
+    elementwise_affine: bool = param("Learn a scale and a shift for every element.", default=True)
+    bias: bool = param("Learn the shift too.", default=True, rare=True)
+
+    def weights(self, input: Shape) -> Mapping[str, Shape]:
+        shape = self._normalized(input)
+        bias = {"bias": shape} if self.bias else {}
+        return {"weight": shape, **bias} if self.elementwise_affine else {}
+
+
+class RMSNorm(LastDimensions):
+    """Divides the last dimensions of each example by their size, then multiplies by a learned scale.
+
+    Formula: y = x / sqrt(mean(x²) + eps)·weight, with the mean over the last dimensions
+    Use: In place of layer normalisation in large language models: it is cheaper and as good.
+    Example: RMSNorm(): 12×64 → 12×64
+    """
+
+    family = "normalisation"
+    title = "RMS norm"
+    torch_name = "nn.RMSNorm"
+    keywords = ("root mean square", "layer normalization")
+    short_name = "rms_norm"
+
+    dimensions: int = param(DIMENSIONS, 1, 16, default=1)
+    eps: float | None = param(
+        "A small number that keeps the division safe; None takes the smallest that counts.", 1e-12, 1.0, default=None,
+        kind=float, optional=True, rare=True,
+    )  # fmt: skip
+    elementwise_affine: bool = param("Learn a scale for every element.", default=True)
+
+    def weights(self, input: Shape) -> Mapping[str, Shape]:
+        return {"weight": self._normalized(input)} if self.elementwise_affine else {}
 
 
 def _divisor(whole: int, wish: int) -> int:
