@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from engine.blocks.base import Block, Reach, SetValues, Shape, needs_rank
+from engine.blocks.base import Block, Reach, Saved, SetValues, Shape, needs_rank
 from engine.blocks.operation import along, everywhere_if_spatial
 from engine.program import Call, Variable, call
 from engine.settings import param
@@ -21,6 +21,8 @@ class Activation(Block):
     Out: The same shape.
     """
 
+    saves: ClassVar[tuple[Saved, ...]] = ("input",)
+
     def shape_rule(self, input: Shape) -> Shape:
         return input
 
@@ -31,6 +33,8 @@ class AlongDimension(Block):
     In: Any shape with that dimension; dim counts the batch as 0, so 1 is the first dimension of an example.
     Out: The same shape.
     """
+
+    saves: ClassVar[tuple[Saved, ...]] = ("output",)
 
     def shape_rule(self, input: Shape) -> Shape:
         self._place(input)
@@ -65,6 +69,7 @@ class ReLU(Activation):
     functional = "F.relu"
     keywords = ("rectified", "nonlinearity")
     short_name = "relu"
+    saves = ("output",)
 
 
 class LeakyReLU(Activation):
@@ -103,6 +108,7 @@ class Sigmoid(Activation):
     functional = "torch.sigmoid"
     keywords = ("logistic", "probability", "nonlinearity")
     short_name = "sigmoid"
+    saves = ("output",)
 
 
 class Tanh(Activation):
@@ -120,6 +126,7 @@ class Tanh(Activation):
     functional = "torch.tanh"
     keywords = ("hyperbolic", "nonlinearity")
     short_name = "tanh"
+    saves = ("output",)
 
 
 class GELU(Activation):

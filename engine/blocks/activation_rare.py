@@ -227,6 +227,7 @@ class Tanhshrink(Activation):
     functional = "F.tanhshrink"
     keywords = ("sparse", "nonlinearity")
     short_name = "tanhshrink"
+    saves = ()
 
 
 class Threshold(Activation):

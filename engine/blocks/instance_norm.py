@@ -97,6 +97,7 @@ class LocalResponseNorm(Block):
     accepts = "C×…"
     keywords = ("lrn", "alexnet", "lateral inhibition")
     short_name = "norm"
+    saves = ("input",)
 
     size: int = param("How many channels count as near.", 1, 10_000, default=5, required=True)
     alpha: float = param("How much the strength of the others counts.", 0.0, 1e6, default=1e-4)

@@ -37,6 +37,7 @@ class Linear(Block):
     keywords = ("dense", "fully connected", "affine", "perceptron")
     short_name = "linear"
     derived = ("in_features",)
+    saves = ("input",)
 
     out_features: int = param("How many numbers come out.", 1, 1_000_000, default=64, required=True)
     bias: bool = param(BIAS, default=True)
@@ -76,6 +77,7 @@ class Bilinear(Block):
     short_name = "bilinear"
     inputs = ("input1", "input2")
     derived = ("in1_features", "in2_features")
+    saves = ("input",)
 
     out_features: int = param("How many numbers come out.", 1, 1_000_000, default=64, required=True)
     bias: bool = param(BIAS, default=True)
@@ -118,6 +120,7 @@ class Identity(Block):
     keywords = ("nothing", "pass")
     short_name = "identity"
     ids = "keeps"
+    saves = ("view",)
 
     def shape_rule(self, input: Shape) -> Shape:
         return input
@@ -142,6 +145,7 @@ class Embedding(Block):
     keywords = ("lookup", "token", "word", "vector", "dictionary", "category")
     short_name = "embedding"
     ids = "needs"
+    saves = ("input",)
 
     num_embeddings: int = param("How many different ids there are.", 1, 100_000_000, default=1000, required=True)
     embedding_dim: int = param("How many numbers stand for each id.", 1, 1_000_000, default=64, required=True)

@@ -34,6 +34,7 @@ class ChannelNorm(Block):
 
     running_statistics = True
     derived = ("num_features",)
+    saves = ("input",)
     ranks: ClassVar[tuple[int, ...]] = ()
     """How many dimensions an example may have."""
 
@@ -140,6 +141,7 @@ class GroupNorm(Block):
     keywords = ("group normalization",)
     short_name = "group_norm"
     derived = ("num_channels",)
+    saves = ("input",)
 
     num_groups: int = param("Into how many groups the channels are split.", 1, 1_000_000, default=4, required=True)
     eps: float = param(EPS, 1e-12, 1.0, default=1e-5, rare=True)
@@ -174,6 +176,7 @@ class LastDimensions(Block):
     """
 
     derived = ("normalized_shape",)
+    saves = ("input",)
 
     def shape_rule(self, input: Shape) -> Shape:
         count = self.values()["dimensions"]

@@ -82,6 +82,7 @@ class Softmax2d(Activation):
     accepts = "C×H×W"
     keywords = ("probabilities", "segmentation", "pixels")
     short_name = "softmax"
+    saves = ("output",)
 
     def shape_rule(self, picture: Shape) -> Shape:
         needs_rank(picture, (3,), "a picture (channels × height × width)")
@@ -108,6 +109,7 @@ class GLU(AlongDimension):
     functional = "F.glu"
     keywords = ("gate", "gated linear unit", "half")
     short_name = "glu"
+    saves = ("input",)
 
     dim: int = param("The dimension that is halved; 0 is the batch, -1 the last.", -16, 16, default=-1)
 

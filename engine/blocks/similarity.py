@@ -34,6 +34,7 @@ class CosineSimilarity(Similarity):
     functional = "F.cosine_similarity"
     keywords = ("compare", "angle", "siamese", "match")
     short_name = "similarity"
+    saves = ("input",)
 
     dim: int = param("The dimension that is compared; 0 is the batch.", -16, 16, default=1)
     eps: float = param("A small number that keeps the division safe.", 1e-12, 1.0, default=1e-8, rare=True)
@@ -66,6 +67,7 @@ class PairwiseDistance(Similarity):
     functional = "F.pairwise_distance"
     keywords = ("compare", "euclidean", "norm", "siamese", "match")
     short_name = "distance"
+    saves = ("output",)
 
     p: float = param(
         "Which norm measures: 2 is the usual distance, 1 adds up the differences.", 0.0, 100.0, default=2.0
