@@ -1,10 +1,10 @@
-"""Blocks that take places out of a tensor, and blocks that move them round."""
+"""Blocks that take places out of a tensor, move them round, or write a place as a row of zeros and a one."""
 
 from __future__ import annotations
 
 from engine.blocks.base import Reach, SetValues, Shape, ShapeError, setting_text
 from engine.blocks.operation import Operation, along, several
-from engine.program import Statement, Variable
+from engine.program import Call, Statement, Variable, call
 from engine.settings import param
 
 
@@ -158,3 +158,31 @@ class Flip(Operation):
 
     def key_settings(self) -> str:
         return setting_text(self.dims)
+
+
+class OneHot(Operation):
+    """Writes every id as a row of zeros with a single one.
+
+    Formula: y[…, k] = 1 where k is the id, else 0
+    In: ids from 0 to num_classes - 1, of any shape.
+    Out: real numbers with one dimension more, of size num_classes.
+    Use: to feed a few classes or letters to a network without learning an Embedding.
+    Example: OneHot(num_classes=10): ids 12 → 12×10
+        OneHot(num_classes=3): ids one number → 3
+    """
+
+    family = "tensor"
+    title = "One-hot"
+    torch_name = "F.one_hot"
+    accepts = "ids"
+    keywords = ("classes", "categorical", "dummy", "ids")
+    short_name = "one_hot"
+    ids = "needs"
+
+    num_classes: int = param("How many different ids there are.", 1, 1_000_000, default=10, required=True)
+
+    def shape_rule(self, input: Shape) -> Shape:
+        return *input, self.num_classes
+
+    def apply(self, me: str, *tensors: Variable) -> Call:
+        return call(f"{super().apply(me, *tensors)}.float")

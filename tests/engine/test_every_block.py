@@ -139,11 +139,11 @@ def needs_storage(block: Block) -> bool:
     """Whether PyTorch checks something only with real tensors.
 
     Softmax checks its dimension, a batch norm that averages all batches counts them, a variance warns of too few
-    numbers.
+    numbers, and a vector norm notices that a dimension of size 1 is named twice.
     """
     values = block.values()
     along = block.family == "activation" and "dim" in values
-    return along or "correction" in values or values.get("momentum", 0.1) is None
+    return along or "correction" in values or "ord" in values or values.get("momentum", 0.1) is None
 
 
 def ours(block: Block, sizes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
