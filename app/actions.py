@@ -56,10 +56,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("zoom_reset", "Zoom to 100 %", "View", "canvas.zoom_reset", ("Ctrl+0",), "", "drawing"),
     Command("fit", "Fit all", "View", "canvas.fit", ("Shift+1",), "maximize", "drawing"),
     Command("fit_selection", "Fit selection", "View", "canvas.fit_selection", ("Shift+2",), "", "selection"),
-    Command("theme", "Dark or light", "View", "switch_theme", ("Ctrl+Shift+D",), "moon", "", 1),
-    Command("canvas_only", "Canvas only", "View", "canvas_only", ("Ctrl+\\",), "arrows-maximize", "drawing", 1),
-    Command("full_screen", "Full screen", "View", "full_screen", ("F11",), "", "", 1),
-    Command("reset_layout", "Reset layout", "View", "reset_layout", (), "", "", 1),
+    Command("by_family", "Colour by family", "View", "canvas.overlays.legend.by_family", (), "", "drawing", 1),
+    Command(
+        "by_parameters", "Colour by parameters", "View", "canvas.overlays.legend.by_parameters", (), "", "drawing", 1
+    ),
+    Command("by_macs", "Colour by multiply-adds", "View", "canvas.overlays.legend.by_macs", (), "", "drawing", 1),
+    Command("by_memory", "Colour by memory in use", "View", "canvas.overlays.legend.by_memory", (), "", "drawing", 1),
+    Command("by_kept", "Colour by memory in training", "View", "canvas.overlays.legend.by_kept", (), "", "drawing", 1),
+    Command("by_field", "Colour by receptive field", "View", "canvas.overlays.legend.by_field", (), "", "drawing", 1),
+    Command("theme", "Dark or light", "View", "switch_theme", ("Ctrl+Shift+D",), "moon", "", 2),
+    Command("canvas_only", "Canvas only", "View", "canvas_only", ("Ctrl+\\",), "arrows-maximize", "drawing", 2),
+    Command("full_screen", "Full screen", "View", "full_screen", ("F11",), "", "", 2),
+    Command("reset_layout", "Reset layout", "View", "reset_layout", (), "", "", 2),
     Command(
         "insert", "Insert by search…", "Network", "editing.insert_by_search", ("Shift+A", "Ctrl+K"), "search", "drawing"
     ),

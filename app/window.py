@@ -180,6 +180,7 @@ class Window(QMainWindow):
 
     def _show_project(self, project: Project, report: Report) -> None:
         """Everything that shows the drawing follows it; views compare and update only what differs."""
+        self.canvas.overlays.legend.count_for(project.recipe.batch_size)
         self.canvas.show(project.graph, report)
         self.problems.show_report(project.graph, report)
         self.training_bar.set_recipe(project.recipe)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from math import floor, log10
+from math import ceil, floor, log10
 
 from PySide6.QtCore import QLocale
 
+from engine.cost import Field
 from engine.settings import Param, Value
 
 NOTHING = "None"
@@ -150,9 +151,19 @@ def count_text(count: int) -> str:
     return f"{count:,}".replace(",", QLocale().groupSeparator())
 
 
+def field_text(field: Field) -> str:
+    """How much of the input a block sees: 18×18, or all of it."""
+    return "everything" if field is None else "×".join(str(ceil(reach.span)) for reach in field) or "1"
+
+
+def stride_text(field: Field) -> str:
+    """How far apart neighbours see: 4×4."""
+    return "" if field is None else "×".join(str(reach.stride) for reach in field)
+
+
 def size_text(count: float) -> str:
     """A number of bytes with three digits and its unit: 25.1 kB."""
-    units = ("B", "kB", "MB", "GB")
+    units = ("B", "kB", "MB", "GB", "TB", "PB")
     step = 0
     while count >= 999.5 and step < len(units) - 1:
         count, step = count / 1000, step + 1

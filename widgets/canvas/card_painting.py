@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from widgets.canvas.detail import NAMES_BELOW
 from widgets.canvas.faces import Face
 from widgets.canvas.live import paint_meter, paint_strip
-from widgets.canvas.paints import Paints
+from widgets.canvas.paints import Paints, ink_on
 
 if TYPE_CHECKING:
     from widgets.canvas.card import Card
@@ -41,6 +41,21 @@ def paint(painter: QPainter, card: Card, paints: Paints) -> None:
         if face.metered:
             paint_meter(painter, paints, card.live, face.meter_rect)
     _paint_ports(painter, card, paints)
+    if face.figure.heat:
+        _paint_tag(painter, face, "caption", QRectF(0.0, face.height - 7.0, face.width - 8.0, 16.0), paints)
+
+
+def _paint_tag(painter: QPainter, face: Face, kind: str, row: QRectF, paints: Paints) -> None:
+    """The figure by which the canvas is coloured, at the right end of a row, on its heat."""
+    heat = paints.heat(face.figure.heat or 0.0)
+    width = min(paints.width(kind, face.figure.text) + 12.0, row.width())
+    tag = QRectF(row.right() - width, row.y(), width, row.height())
+    painter.setPen(QPen(paints.colour("surface-raised"), 1.0))
+    painter.setBrush(heat)
+    painter.drawRoundedRect(tag, 4.0, 4.0)
+    painter.setFont(paints.font(kind))
+    painter.setPen(ink_on(heat))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, paints.elided(kind, face.figure.text, width - 6.0))
 
 
 def _paint_body(painter: QPainter, card: Card, paints: Paints) -> None:
@@ -73,6 +88,8 @@ def _border(card: Card, paints: Paints) -> QPen:
         return paints.pen("danger", 2.0)
     if level == "warning" and not state & state.SELECTED:
         return paints.pen("warning", 1.5)
+    if card.face.figure.heat and not state & state.SELECTED:
+        return QPen(paints.heat(card.face.figure.heat), 3.0)
     if state & (state.SELECTED | state.LIFTED | state.LIT):
         return paints.pen("accent", 2.0)
     if state & state.GHOST:
@@ -98,11 +115,12 @@ def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
         right -= 20.0
         name = "trending-down" if card.live.verdict == "vanishes" else "trending-up"
         painter.drawPixmap(QPointF(face.width - 26.0, 14.0), paints.icon(name, "warning"))
-    if face.parameters and not face.placeholder:
-        width = paints.width("caption", face.parameters)
+    parameters = face.figure.text if face.figure.heat is None else ""
+    if parameters and not face.placeholder:
+        width = paints.width("caption", parameters)
         room = right - TEXT_X - width - 6.0
         if room > min(paints.width("name", face.name), 60.0):
-            paints.write(painter, "caption", "text-faint", QPointF(right - width, 7.0), face.parameters)
+            paints.write(painter, "caption", "text-faint", QPointF(right - width, 7.0), parameters)
             name_width = room
         else:
             name_width = right - TEXT_X
@@ -162,13 +180,15 @@ def _paint_far(painter: QPainter, card: Card, paints: Paints) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(face.rect, paints.colour("hover" if state & state.HOVERED else "surface-raised"))
-    painter.fillRect(QRectF(0.0, 0.0, FAMILY_BAR, face.height), paints.family_colour(face.family))
+    painter.fillRect(QRectF(0.0, 0.0, FAMILY_BAR, face.height), paints.filling(face.filling))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_far_border(card, paints))
     painter.drawRect(face.rect)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     text = paints.elided("far", face.name, face.width - FAMILY_BAR - (36.0 if face.level else 12.0))
     paints.write(painter, "far", "text", QPointF(FAMILY_BAR + 6.0, 22.0 - paints.metrics("far").height() / 2), text)
+    if face.figure.heat:
+        _paint_tag(painter, face, "far", QRectF(0.0, face.height - 12.0, face.width, 27.0), paints)
     if face.level:
         scale = max(painter.worldTransform().m11(), NAMES_BELOW / 4)
         paint_far_badge(painter, face, QPointF(face.width - 4.0, 22.0), 1.0 / scale, paints)

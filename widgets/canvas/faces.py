@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -22,6 +22,17 @@ SLIM_KIND, SLIM_NAME = 11, 8
 """The most characters of a class and of a name that a slim card can show in full."""
 
 
+class Figure(NamedTuple):
+    """What a card shows of its block's cost: the number of parameters, or what the canvas is coloured by."""
+
+    text: str = ""
+    heat: float | None = None
+    """The share of the largest figure, from 0 to 1, in whose colour the card is drawn; None for the family's."""
+
+
+NO_FIGURE = Figure()
+
+
 @dataclass(frozen=True)
 class Face:
     """One card: its texts, its ports and its height; equal faces look the same."""
@@ -32,7 +43,7 @@ class Face:
     family: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    parameters: str = ""
+    figure: Figure = NO_FIGURE
     level: str = ""
     faulty: tuple[str, ...] = ()
     fed: frozenset[str] = frozenset()
@@ -43,6 +54,11 @@ class Face:
     def placeholder(self) -> bool:
         """Whether the block's kind is unknown to this program."""
         return not self.family
+
+    @property
+    def filling(self) -> str:
+        """What the card is filled with where there is room for nothing else: its family, or a heat such as `0.5`."""
+        return self.family if self.figure.heat is None else f"{self.figure.heat:.3f}"
 
     @property
     def code(self) -> str:
@@ -128,13 +144,13 @@ class Face:
 
 def face_of(
     node: Node,
-    parameters: int | None = None,
+    figure: Figure = NO_FIGURE,
     problem: Problem | None = None,
     fed: frozenset[str] = frozenset(),
     strip: float = 0.0,
     metered: bool = False,
 ) -> Face:
-    """The face of a block; `parameters` is None while its input is unknown."""
+    """The face of a block; there is no figure while its input is unknown."""
     block = node.block
     return Face(
         node.name,
@@ -143,7 +159,7 @@ def face_of(
         block.family,
         block.input_ports(),
         block.output_ports(),
-        f"{parameters:,}" if parameters else "",
+        figure,
         problem.level if problem else "",
         problem.ports if problem and problem.level == "error" else (),
         fed,

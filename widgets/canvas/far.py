@@ -1,4 +1,4 @@
-"""The drawing from far away: every block one small rectangle, all of a family in one call."""
+"""The drawing from far away: every block one small rectangle, all of a colour in one call."""
 
 from collections.abc import Callable, Iterable
 
@@ -32,7 +32,7 @@ class FarLayer(QGraphicsRectItem):
 
     def move(self, card: Card) -> None:
         """Follow one card that is being moved."""
-        if self._bodies is not None and (body := self._bodies.get(card.face.family, {}).get(card.name)):
+        if self._bodies is not None and (body := self._bodies.get(card.face.filling, {}).get(card.name)):
             self.update(body.adjusted(-40, -40, 40, 40))
             body.moveTo(card.pos())
             self.update(body.adjusted(-40, -40, 40, 40))
@@ -42,12 +42,12 @@ class FarLayer(QGraphicsRectItem):
         return QPainterPath()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, /, widget: QWidget | None = None) -> None:
-        """Draw one batch of rectangles for each family, then what is marked and what is wrong."""
+        """Draw one batch of rectangles for each colour, then what is marked and what is wrong."""
         tools = paints()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        for family, bodies in self.bodies().items():
-            painter.setBrush(tools.family_colour(family))
+        for filling, bodies in self.bodies().items():
+            painter.setBrush(tools.filling(filling))
             painter.drawRects(list(bodies.values()))  # Qt clips them faster than Python could choose
         unit = 1.0 / max(painter.worldTransform().m11(), 1e-3)
         for card in self._cards():
@@ -61,9 +61,9 @@ class FarLayer(QGraphicsRectItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def bodies(self) -> dict[str, dict[str, QRectF]]:
-        """The rectangles by family and name."""
+        """The rectangles by family, or by heat where the canvas is coloured by cost, and by name."""
         if self._bodies is None:
             self._bodies = {}
             for card in self._cards():
-                self._bodies.setdefault(card.face.family, {})[card.name] = card.body()
+                self._bodies.setdefault(card.face.filling, {})[card.name] = card.body()
         return self._bodies

@@ -96,8 +96,8 @@ class Minimap(QWidget):
         painter.drawRoundedRect(QRectF(0.5, 0.5, SIZE.width() - 1, SIZE.height() - 1), 6, 6)
         scale, offset = self._scale(), self._offset()
         painter.setPen(Qt.PenStyle.NoPen)
-        for family, bodies in self._view.drawing.far.bodies().items():
-            painter.setBrush(tools.family_colour(family))
+        for filling, bodies in self._view.drawing.far.bodies().items():
+            painter.setBrush(tools.filling(filling))
             painter.drawRects([_stamp(body, scale, offset) for body in bodies.values()])
         for card in self._view.drawing.cards.values():
             if card.face.level == "error":

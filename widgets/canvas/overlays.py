@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from widgets import icons
+from widgets.canvas.cost_legend import CostLegend
 from widgets.canvas.minimap import Minimap
 from widgets.theme import set_kind
 
@@ -102,11 +103,12 @@ class Overlays:
     """Keeps what lies over a canvas in its place."""
 
     def __init__(self, canvas: Canvas) -> None:
-        """Zoom bar at the bottom left, map at the top right, hint in the middle."""
+        """Zoom bar at the bottom left, map at the top right, legend below it, hint in the middle."""
         self._canvas = canvas
         self.zoom_bar = ZoomBar(canvas)
         self.minimap = Minimap(canvas)
         self.hint = EmptyHint(canvas)
+        self.legend = CostLegend(canvas)
         self.wants_map = True
         self.zoom_bar.map_toggled.connect(self._want_map)
         canvas.viewed.connect(self.place)
@@ -115,6 +117,7 @@ class Overlays:
     def changed(self) -> None:
         """The drawing is another one."""
         self.minimap.forget()
+        self.legend.follow()
         self.place()
 
     def place(self) -> None:
@@ -124,6 +127,8 @@ class Overlays:
         self._put(self.zoom_bar, QRect(EDGE, room.height() - bar.height() - EDGE, bar.width(), bar.height()))
         self.zoom_bar.show_zoom(self._canvas.zoom())
         self._put(self.minimap, QRect(room.width() - self.minimap.width() - EDGE, EDGE, 0, 0))
+        legend = self.legend.size()
+        self.legend.move(room.width() - legend.width() - EDGE, room.height() - legend.height() - EDGE)
         self.minimap.setVisible(self.wants_map and self.minimap.needed())
         self.minimap.update()
         empty = not self._canvas.drawing.cards
@@ -148,4 +153,5 @@ class Overlays:
     def retheme(self) -> None:
         """Take icons and colours of the theme in use."""
         self.zoom_bar.retheme()
+        self.legend.retheme()
         self.minimap.forget()

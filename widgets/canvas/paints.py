@@ -11,6 +11,8 @@ from widgets.theme import Theme, current
 TILE = 22
 """Side of the coloured square with the family's icon."""
 MOST_TEXTS = 6000
+DARK_INK, LIGHT_INK, MIDDLE = "#12141A", "#FFFFFF", 0.18
+"""Letters on a heat colour, and the luminance above which the dark ones can be read better."""
 UNKNOWN_FAMILY = "line-strong"
 """The token for a block of no family, such as one from a newer program."""
 
@@ -103,6 +105,17 @@ class Paints:
         """The colour of a family; grey where there is none."""
         return self.colour(f"family-{family}" if family else UNKNOWN_FAMILY)
 
+    def heat(self, share: float) -> QColor:
+        """The colour for a share of the largest figure; grey for none."""
+        if not share:
+            return self.colour("line-strong")
+        red, green, blue = self.theme.heat_table("sequential")[round(255 * share)]
+        return QColor(int(red), int(green), int(blue))
+
+    def filling(self, filling: str) -> QColor:
+        """The colour of a whole card: of a family, or of a heat such as `0.5` (see `Face.filling`)."""
+        return self.heat(float(filling)) if filling[:1].isdigit() else self.family_colour(filling)
+
     def tile(self, family: str) -> QPixmap:
         """The coloured square with a family's icon."""
         if family not in self._tiles:
@@ -157,3 +170,10 @@ def paints() -> Paints:
     if theme is not _Latest.theme:
         _Latest.theme, _Latest.paints = theme, _for(theme)
     return _Latest.paints
+
+
+def ink_on(colour: QColor) -> QColor:
+    """Letters that can be read on a colour: dark on a light one, light on a dark one."""
+    shares = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return QColor(DARK_INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > MIDDLE else LIGHT_INK)

@@ -1,24 +1,25 @@
 """The scene: one card for each block, one layer for all wires; it follows a drawing by identity."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF
-from PySide6.QtGui import QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QGraphicsScene
 
 from engine.check import Report
 from engine.graph import Graph, Node, Wire
 from engine.problems import Problem
 from widgets.canvas.card import Card
+from widgets.canvas.cost_colours import CostColours
 from widgets.canvas.detail import Detail, DetailInUse
-from widgets.canvas.faces import Face, face_of, worst
+from widgets.canvas.faces import Face, Figure, face_of, worst
 from widgets.canvas.far import FarLayer
 from widgets.canvas.grid import SpatialGrid
 from widgets.canvas.hits import NOTHING, PORT_REACH, Hit, card_hit
 from widgets.canvas.live import LiveStrip
 from widgets.canvas.routing import Route, route
+from widgets.canvas.sketch import Sketch
 from widgets.canvas.wires import WireLayer, WirePicture, bounds_of
 
 AROUND = 3000.0
@@ -29,26 +30,6 @@ LONG = 200.0
 MOST_STIRRED = 200
 
 
-class Sketch(QGraphicsRectItem):
-    """What a gesture draws on top of everything, while it lasts."""
-
-    def __init__(self) -> None:
-        """Nothing to draw yet."""
-        super().__init__()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self.setZValue(10.0)
-        self.draw: Callable[[QPainter, QRectF], None] | None = None
-
-    def shape(self) -> QPainterPath:
-        """Nothing that could be hit."""
-        return QPainterPath()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, /, widget: QWidget | None = None) -> None:
-        """Let the gesture draw."""
-        if self.draw is not None:
-            self.draw(painter, option.exposedRect)
-
-
 class CanvasScene(QGraphicsScene):
     """Shows a graph and its report. Nothing here asks for edits; gestures do."""
 
@@ -56,6 +37,8 @@ class CanvasScene(QGraphicsScene):
         """Begin with an empty drawing."""
         super().__init__(parent)
         self.graph, self.report = Graph(), Report()
+        self.colours = CostColours()
+        self.figures: Mapping[str, Figure] = {}
         self.cards: dict[str, Card] = {}
         self.detail = DetailInUse()
         self.root = QGraphicsRectItem()
@@ -76,6 +59,7 @@ class CanvasScene(QGraphicsScene):
     def show(self, graph: Graph, report: Report) -> set[str]:
         """Follow another drawing; returns the names of blocks that are gone."""
         old, self.graph, self.report = self.graph, graph, report
+        self.figures = self.colours.figures(graph, report)
         gone = old.nodes.keys() - graph.nodes.keys()
         self._removed = [self._remove(name) for name in gone]
         moved = self._show_nodes(rewired=graph.wires is not old.wires)
@@ -87,6 +71,11 @@ class CanvasScene(QGraphicsScene):
         if moved or gone:
             self.measure()
         return gone
+
+    def colour_by(self, colours: CostColours) -> None:
+        """Colour all cards by another thing that they cost."""
+        self.colours = colours
+        self.show(self.graph, self.report)
 
     def set_detail(self, level: Detail) -> None:
         """Draw all cards in another detail."""
@@ -179,7 +168,7 @@ class CanvasScene(QGraphicsScene):
     def _show_nodes(self, rewired: bool) -> set[str]:
         """Cards for all blocks; returns those whose ports lie elsewhere now."""
         moved: set[str] = set()
-        blocks, problems, cards = self.report.blocks, self.report.by_block, self.cards
+        problems, cards, recoloured = self.report.by_block, self.cards, False
         for name, node in self.graph.nodes.items():
             card = cards.get(name)
             if card is None:
@@ -187,9 +176,9 @@ class CanvasScene(QGraphicsScene):
                 self._add(node)
                 continue
             problem = worst(problems[name]) if name in problems else None
-            block = blocks.get(name)
-            shown = f"{block.parameters:,}" if block and block.parameters else ""
-            same = card.node is node and shown == card.face.parameters
+            figure = self._figure(name)
+            recoloured = recoloured or figure.heat != card.face.figure.heat
+            same = card.node is node and figure == card.face.figure
             if same and not rewired and problem is None and card.problem is None:
                 continue
             fed = self.graph.feeds(name).keys()
@@ -197,7 +186,12 @@ class CanvasScene(QGraphicsScene):
                 continue
             if self._show_node(card, node, problem):
                 moved.add(name)
+        if recoloured:
+            self.far.forget()
         return moved
+
+    def _figure(self, name: str) -> Figure:
+        return self.figures.get(name, self.colours.nothing)
 
     def _show_node(self, card: Card, node: Node, problem: Problem | None) -> bool:
         at, before = QPointF(*node.at), card.body()
@@ -221,13 +215,12 @@ class CanvasScene(QGraphicsScene):
         self.grid.put(node.name, card.body())
 
     def _face(self, node: Node, problem: Problem | None, card: Card | None = None) -> Face:
-        block = self.report.blocks.get(node.name)
-        fed = frozenset(self.graph.feeds(node.name))
-        face = face_of(node, block.parameters if block else None, problem, fed)
+        figure, fed = self._figure(node.name), frozenset(self.graph.feeds(node.name))
+        face = face_of(node, figure, problem, fed)
         if card is None or card.live is None:
             return face
         strip, metered = card.live.height(face.width - METERED_INSET), card.live.norm is not None
-        return face_of(node, block.parameters if block else None, problem, fed, strip, metered)
+        return face_of(node, figure, problem, fed, strip, metered)
 
     def _remove(self, name: str) -> Card:
         card = self.cards.pop(name)
