@@ -9,6 +9,7 @@ from engine.blocks.data import Input, Output
 from engine.check import Report, check
 from engine.graph import Graph
 from engine.lower import NotReady, lower, write
+from engine.manner import MODULE, Manner, NotSequential
 from engine.project import Project
 
 HEAD = '''"""{title}
@@ -33,8 +34,8 @@ How to load weights that were trained in Layerloom:
 '''
 
 
-def export_module(project: Project) -> str:
-    """The text of a module with the network's class. Raises NotReady while the drawing cannot run."""
+def export_module(project: Project, manner: Manner = MODULE) -> str:
+    """The text of a module with the network's class. Raises NotReady while the drawing cannot run, or not so."""
     graph, report = project.graph, check(project.graph)
     program = lower(graph, report)
     for kind in (Input, Output):
@@ -49,7 +50,10 @@ def export_module(project: Project) -> str:
         else "answer",
         example=", ".join(map(_example, entrances)),
     )
-    return head + write(program).text
+    try:
+        return head + write(program, manner=manner).text
+    except NotSequential as error:
+        raise NotReady(str(error)) from error
 
 
 def _harmless(title: str) -> str:

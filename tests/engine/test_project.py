@@ -16,10 +16,13 @@ from engine.blocks.placeholder import Placeholder
 from engine.check import check
 from engine.graph import Graph, Node, Wire
 from engine.optimizers import SGD, Adam
-from engine.project import MAX_BYTES, Project, ProjectError, dumps, loads, open_project, save_project
+from engine.project import MAX_BYTES, VERSION, Project, ProjectError, dumps, loads, open_project, save_project
 from engine.recipes import DATA_SETS, LOSSES, Recipe
 from engine.templates import TEMPLATES, new
+from tests.engine.nested import nested_graphs
 from tests.engine.strategies import any_graphs
+
+SAMPLES = Path(__file__).parent / "samples"
 
 VALID = dumps(new("residual"))
 
@@ -53,7 +56,7 @@ def complaint(file: object) -> str:
     return str(caught.value)
 
 
-@given(any_graphs(), recipes, titles)
+@given(any_graphs() | nested_graphs(), recipes, titles)
 @settings(max_examples=60)
 def test_what_is_saved_opens_as_it_was(graph: Graph, recipe: Recipe, title: str) -> None:
     project = Project(graph, recipe, title)
@@ -151,7 +154,7 @@ DAMAGED: tuple[tuple[str, object, str], ...] = (
     ("the same key twice", VALID.replace('"title"', '"format": "layerloom", "title"', 1), "'format' appears twice"),
     ("foreign", {"nodes": [], "wires": []}, "not a Layerloom file"),
     ("foreign format", data(format="comfy"), "not a Layerloom file"),
-    ("newer", data(version=2), "newer Layerloom"),
+    ("newer", data(version=VERSION + 1), "newer Layerloom"),
     ("version 0", data(version=0), "never existed"),
     ("no version", data(version=None), "version"),
     ("version true", data(version=True), "version"),
@@ -324,3 +327,38 @@ def test_a_file_with_a_byte_order_mark_or_other_line_ends_is_understood_or_expla
         assert open_project(path) == new("residual")
     except ProjectError as error:
         assert "net.loom" in str(error)
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_every_older_version_still_opens(version: int) -> None:
+    project = open_project(SAMPLES / f"version{version}.loom")
+    assert not check(project.graph).errors
+    assert loads(dumps(project)) == project
+
+
+def test_structure_that_makes_no_sense_is_explained() -> None:
+    inner = {"nodes": [{"name": "x", "block": "Input", "at": [0, 0], "settings": {}}], "wires": []}
+    group: Any = {"name": "c", "block": "Group"}
+    cases: list[tuple[Any, str]] = [
+        (node(same_as="nobody"), "c shares the weights of 'nobody', which has none"),
+        (node(same_as="c"), "c shares the weights of 'c', which has none"),
+        (node(same_as="a"), "so both need the same settings"),
+        (node(same_as=7), "same_as must be text"),
+        (node(frozen="yes"), "frozen must be true or false"),
+        (node(initial={"weight": "magic"}), "weight must be one of default"),
+        (node(initial={"exec": 1}), "there is no setting called 'exec'"),
+        (node(graph=inner), "only a Group has a graph inside"),
+        (node(**group), "graph must be an object, but it is missing"),
+        (node(**group, graph={**inner, "wires": [["x", "output", "z", "input"]]}), "graph.wires: a wire names 'z'"),
+        (node(**group, graph=inner, settings={"class_name": "os.system"}), "class_name must be"),
+        (node(**group, graph=inner, settings={"repeat": 10**12}), "repeat must be"),
+        (data(nodes=[deep(40)]), "deeper inside each other"),
+    ]
+    for file, words in cases:
+        assert words in complaint(file)
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """A group in a group in a group."""
+    content = [deep(levels - 1)] if levels else []
+    return {"name": "g", "block": "Group", "at": [0, 0], "settings": {}, "graph": {"nodes": content, "wires": []}}
