@@ -17,8 +17,10 @@ from typing import Any
 from app.doctor import examine
 from app.train_command import train
 from engine.blocks.base import shape_text
-from engine.check import BlockReport, Report, check
+from engine.check import Report, check
+from engine.evaluation import BlockReport
 from engine.export import EXPORTS
+from engine.export.style import CannotExport, Wishes
 from engine.graph import Node
 from engine.headless import installed
 from engine.lower import NotReady
@@ -45,7 +47,7 @@ def run_command(words: Sequence[str]) -> int:
         code: int = COMMANDS[arguments.command](arguments)
     except ProjectError as error:
         return _complain(str(error), WRONG)
-    except NotReady as error:
+    except (NotReady, CannotExport) as error:
         return _complain(str(error), PROBLEMS)
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         sys.stderr.close()
@@ -113,11 +115,14 @@ def _print_problems(report: Report) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    text = EXPORTS[arguments.to](open_project(arguments.file))
+    style = EXPORTS[arguments.to]
+    assert style.write is not None
+    content = style.write(open_project(arguments.file), Wishes())
+    assert isinstance(content, str)
     if arguments.output is None:
-        print(text, end="")
+        print(content, end="")
     else:
-        write_atomically(arguments.output, text.encode())
+        write_atomically(arguments.output, content.encode())
         print(f"Wrote {arguments.output}")
     return FINE
 

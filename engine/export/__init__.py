@@ -1,9 +1,20 @@
 """Ways to take the network along, by the word that the command line and the menu use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from engine.export.module import export_module
-from engine.project import Project
+from engine.export.style import Style, from_drawing
 
-EXPORTS: Mapping[str, Callable[[Project], str]] = {"module": export_module}
-"""For each style the function that writes it; each raises NotReady while the drawing cannot run."""
+STYLES: tuple[Style, ...] = (
+    Style(
+        "module",
+        "PyTorch module",
+        ".py",
+        "One Python file with the network's class, one attribute a block; it needs nothing but PyTorch.",
+        from_drawing(export_module),
+    ),
+)
+"""Every style, in the order of the menu."""
+
+EXPORTS: Mapping[str, Style] = {style.name: style for style in STYLES}
+"""Every style by its name."""
