@@ -157,9 +157,10 @@ def _check_border(graph: Graph, chosen: Sequence[str]) -> None:
     before = set[str]().union(*map(graph.before, chosen)) - kept
     if between := sorted(after & before):
         raise NotPossible(f"{between[0]} lies between these blocks. Choose it too, or leave out what follows it.")
-    if not any(source not in kept for name in chosen for source, _ in graph.feeds(name).values()):
-        if lonely := next((name for name in chosen if graph.nodes[name].block.from_batch), ""):
-            raise NotPossible(f"{lonely} must know how many examples there are. Choose a block with it that gets some.")
+    fed = any(source not in kept for name in chosen for source, _ in graph.feeds(name).values())
+    lonely = next((name for name in chosen if graph.nodes[name].block.from_batch), "")
+    if lonely and not fed:
+        raise NotPossible(f"{lonely} must know how many examples there are. Choose a block with it that gets some.")
     for name in chosen:
         for sharer in graph.sharers(name):
             if sharer not in kept:
