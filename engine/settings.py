@@ -69,7 +69,7 @@ class Param:
             noun += f" of at least {self.low:,g}"
         if self.listed:
             noun = f"a list of up to {MAX_ENTRIES} entries, each {noun}"
-        elif self.dims:
+        elif self.dims > 1:
             noun += f" or {self.dims} of them"
         words = [*(repr(word) for word in self.choices if self.dims), *(["None"] if self.optional else [])]
         return " or ".join([noun, *words])
