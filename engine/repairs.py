@@ -12,10 +12,10 @@ from typing import Any
 from engine.blocks.activation import Activation
 from engine.blocks.base import Block, Shape, ShapeError, shape_text
 from engine.blocks.convolution import Conv2d
-from engine.blocks.dropout import Dropout, Dropout2d
+from engine.blocks.dropout import Drop, Dropout, Dropout2d
 from engine.blocks.linear import Identity, Linear
 from engine.blocks.merge import Concatenate, Pairwise
-from engine.blocks.normalisation import BatchNorm, BatchNorm1d, BatchNorm2d, GroupNorm
+from engine.blocks.normalisation import BatchNorm1d, BatchNorm2d, ChannelNorm, GroupNorm
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d, Pool
 from engine.blocks.shaping import Flatten, Reshape
 from engine.evaluation import evaluate, through
@@ -29,7 +29,7 @@ GAP = 48.0
 WIDTH, HEIGHT = 168.0, 48.0
 """Size of a card without a live strip (see the look), which repairs need in order to leave room."""
 
-KEEPS_CHANNELS = (Activation, BatchNorm, GroupNorm, Dropout, Dropout2d, Identity, Pool, AdaptiveAvgPool2d)
+KEEPS_CHANNELS = (Activation, ChannelNorm, GroupNorm, Drop, Identity, Pool, AdaptiveAvgPool2d)
 
 Chains = Mapping[str, tuple[Block, ...]]
 """For some input ports, the blocks to put on their wires."""
