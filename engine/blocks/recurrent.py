@@ -15,7 +15,7 @@ HIDDEN_SIZE = "How many numbers the memory holds."
 NUM_LAYERS = "How many of them are stacked, each one reading what the one before gives."
 BIAS = "Add learned numbers to every gate."
 DROPOUT = "Which part of the numbers between stacked layers is set to zero at random, only while training."
-BIDIRECTIONAL = "Read the sequence a second time from its end, with weights of its own."
+BIDIRECTIONAL = "Read the sequence a second time from its end; hidden then has the end of both readings."
 LAST_STEP = "Give only the last step of the output, the usual choice to classify a whole sequence."
 
 
