@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from engine.check import Report
 from engine.graph import Graph
+from engine.memory_guard import need_of
+from engine.recipes import Recipe
 from widgets.elided_label import ElidedLabel
 from widgets.icons import pixmap
 from widgets.theme import set_kind, themes
+from widgets.value_text import size_text
 
 NOTICE_MS = 6000
-BYTES_OF_FLOAT = 4
 
 
 class Status(QStatusBar):
@@ -35,8 +37,8 @@ class Status(QStatusBar):
         themes().changed.connect(self._restyle)
         self._restyle()
 
-    def show_report(self, graph: Graph, report: Report) -> None:
-        """Counts of the drawing."""
+    def show_report(self, graph: Graph, report: Report, recipe: Recipe) -> None:
+        """Counts of the drawing, and the memory that training it with a recipe needs."""
         errors, warnings = len(report.errors), sum(problem.level == "warning" for problem in report.problems)
         self._counts = errors, warnings
         parts = [_counted(errors, "problem")] if errors else []
@@ -44,9 +46,9 @@ class Status(QStatusBar):
         self._problems.setText(" · ".join(parts) or "No problems")
         self._blocks.setText(_counted(len(graph.nodes), "block"))
         so_far = " so far" if len(report.blocks) < len(graph.nodes) else ""
-        weights = report.parameters * BYTES_OF_FLOAT
+        memory = size_text(need_of(graph, report, recipe).total)
         self._cost.setText(
-            f"{report.parameters:,} parameters{so_far}   {_size(weights)}   {report.macs:,} multiply-adds"
+            f"{report.parameters:,} parameters{so_far}   {report.macs:,} multiply-adds   {memory} to train"
         )
         self._restyle()
 
@@ -75,11 +77,3 @@ class Status(QStatusBar):
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"

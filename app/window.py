@@ -159,9 +159,8 @@ class Window(QMainWindow):
 
     def show_drawing(self) -> None:
         """The canvas with what was just opened, all of it in view."""
-        self._show_page(self.canvas)
+        self.return_to_drawing()
         self.canvas.fit()
-        self.canvas.setFocus()
         self.session.clear()
 
     def return_to_drawing(self) -> None:
@@ -185,13 +184,14 @@ class Window(QMainWindow):
         self.problems.show_report(project.graph, report)
         self.training_bar.set_recipe(project.recipe)
         self.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
-        self.status.show_report(project.graph, report)
+        self.status.show_report(project.graph, report, project.recipe)
         self._show_block()
         self._show_code()
         self._show_states()
 
     def _show_block(self) -> None:
-        self.inspector.show_blocks(self.document.graph, self.document.report, self.canvas.selection())
+        project, names = self.document.project, self.canvas.selection()
+        self.inspector.show_blocks(project.graph, self.document.report, names, project.recipe)
 
     def _show_code(self) -> None:
         self._source = write(sketch(self.document.graph, self.document.report))

@@ -55,7 +55,8 @@ class Facts(QWidget):
         set_kind(value, "code")
         value.setStyleSheet("font-weight: 600;")
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        value.setWordWrap(True)
+        for label in (title, value):
+            label.setWordWrap(True)
         self._values[heading] = value
         column = QVBoxLayout(pair)
         column.setContentsMargins(0, 0, 0, 0)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.blocks.base import Shape, shape_text
 from engine.blocks.placeholder import Placeholder
 from engine.check import Report
-from engine.graph import Graph, Node
+from engine.graph import Graph
 from engine.problems import Problem
+from engine.recipes import Recipe
 from widgets.block_head import BlockHead
 from widgets.block_names import BlockNames
+from widgets.cost_facts import facts_in_total, facts_of, facts_together, input_shapes
 from widgets.facts import Facts
 from widgets.form import Form, shared_rows
 from widgets.problem_box import ProblemBox
 from widgets.shape_table import ShapeTable
 from widgets.theme import set_kind
-from widgets.value_text import count_text, size_text
+from widgets.value_text import count_text
 
-BYTES_OF_FLOAT = 4
-UNKNOWN = "unknown until fixed"
+USUAL_RECIPE = Recipe()
 MOST_PROBLEMS = 3
 EMPTY_HINT = "Nothing is drawn yet. Drag a block from the list at the left, or press Shift+A on the canvas."
 HINT = "Select a block to see and change its settings."
@@ -60,17 +59,17 @@ class Inspector(QScrollArea):
         self.one.fix_chosen.connect(self.fix_chosen)
         self.show_blocks(Graph(), Report(), ())
 
-    def show_blocks(self, graph: Graph, report: Report, names: Sequence[str]) -> None:
-        """Show these blocks of a drawing; names that it does not have are left out."""
+    def show_blocks(self, graph: Graph, report: Report, names: Sequence[str], recipe: Recipe = USUAL_RECIPE) -> None:
+        """Show these blocks of a drawing; names that it does not have are left out. Memory is what the recipe needs."""
         known = tuple(name for name in names if name in graph.nodes)
         if not known:
-            self.drawing.show_drawing(graph, report)
+            self.drawing.show_drawing(graph, report, recipe)
             self._turn_to(self.drawing)
         elif len(known) == 1:
-            self.one.show_block(graph, report, known[0])
+            self.one.show_block(graph, report, known[0], recipe.batch_size)
             self._turn_to(self.one)
         else:
-            self.many.show_blocks(graph, report, known)
+            self.many.show_blocks(graph, report, known, recipe.batch_size)
             self._turn_to(self.many)
 
     def start_rename(self, name: str) -> None:
@@ -138,8 +137,8 @@ class BlockPage(Page):
         self._form_section = self.section(self.form)
         self.section(self.facts, line=True)
 
-    def show_block(self, graph: Graph, report: Report, name: str) -> None:
-        """Show one block of a drawing."""
+    def show_block(self, graph: Graph, report: Report, name: str, batch: int) -> None:
+        """Show one block of a drawing; memory is counted for a batch."""
         if name != self.name:
             self.form.discard()
         self.name, node = name, graph.nodes[name]
@@ -156,7 +155,7 @@ class BlockPage(Page):
         self._form_section.setVisible(editable)
         if editable:
             self.form.show_settings(node.block)
-        self.facts.show_facts(facts_of(graph, report, node))
+        self.facts.show_facts(facts_of(graph, report, node, batch))
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
         self._problem_section.setVisible(bool(problems))
@@ -190,8 +189,8 @@ class BlocksPage(Page):
         self._none_section = self.section(self._none, line=True)
         self.section(self.facts, line=True)
 
-    def show_blocks(self, graph: Graph, report: Report, names: tuple[str, ...]) -> None:
-        """Show these blocks of a drawing."""
+    def show_blocks(self, graph: Graph, report: Report, names: tuple[str, ...], batch: int) -> None:
+        """Show these blocks of a drawing; memory is counted for a batch."""
         if names != self.names:
             self.form.discard()
         self.names = names
@@ -204,9 +203,7 @@ class BlocksPage(Page):
         self._none_section.setVisible(not rows)
         if rows:
             self.form.show_many(blocks, rows)
-        costs = [report.blocks[name] for name in names if name in report.blocks]
-        parameters, macs = sum(cost.parameters for cost in costs), sum(cost.macs for cost in costs)
-        self.facts.show_facts([("Parameters", count_text(parameters)), ("Multiply-adds", count_text(macs))])
+        self.facts.show_facts(facts_together(graph, report, names, batch))
 
 
 class DrawingPage(Page):
@@ -223,40 +220,7 @@ class DrawingPage(Page):
         self.section(title, self.facts)
         self.section(self.hint, line=True)
 
-    def show_drawing(self, graph: Graph, report: Report) -> None:
-        """Show the totals of a drawing."""
-        self.facts.show_facts(
-            [
-                ("Blocks", count_text(len(graph.nodes))),
-                ("Parameters", count_text(report.parameters)),
-                ("Multiply-adds", count_text(report.macs)),
-                ("Size of the weights", size_text(report.parameters * BYTES_OF_FLOAT)),
-            ]
-        )
+    def show_drawing(self, graph: Graph, report: Report, recipe: Recipe) -> None:
+        """Show the totals of a drawing, trained with a recipe."""
+        self.facts.show_facts(facts_in_total(graph, report, recipe))
         self.hint.setText(HINT if graph.nodes else EMPTY_HINT)
-
-
-def input_shapes(graph: Graph, report: Report, name: str) -> dict[str, Shape]:
-    """What is known of the shapes at a block's input ports."""
-    feeds = graph.feeds(name)
-    ports = (port for port in graph.nodes[name].block.input_ports() if feeds.get(port) in report.shapes)
-    return {port: report.shapes[feeds[port]] for port in ports}
-
-
-def facts_of(graph: Graph, report: Report, node: Node) -> list[tuple[str, str]]:
-    """What goes in and comes out of a block, and what it costs for one example."""
-    inputs, known = input_shapes(graph, report, node.name), report.blocks.get(node.name)
-    ports = node.block.input_ports()
-    facts = []
-    if ports:
-        texts = [shape_text(inputs[port], batch=True) if port in inputs else "unknown" for port in ports]
-        facts.append(("In", "\n".join(dict.fromkeys(texts))))
-    if node.block.output_ports():
-        out = "\n".join(shape_text(shape, batch=True) for shape in known.outputs) if known else UNKNOWN
-        facts.append(("Out", out))
-    if known:
-        numbers = sum(prod(shape) for shape in known.outputs)
-        facts += [("Parameters", count_text(known.parameters)), ("Multiply-adds", count_text(known.macs))]
-        if numbers:
-            facts.append(("Memory, one example", size_text(numbers * BYTES_OF_FLOAT)))
-    return facts

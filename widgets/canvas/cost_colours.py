@@ -64,9 +64,14 @@ class CostColours(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What the figures are: `Memory in use, 64 examples`."""
-        measure = MEASURES[self.measure]
-        return f"{measure.title}, {count_text(self.batch)} examples" if measure.per_batch else measure.title
+        """What the figures are."""
+        return MEASURES[self.measure].title
+
+    @property
+    def counted_for(self) -> str:
+        """For how much the figures are counted, where that matters."""
+        examples = f"for {count_text(self.batch)} examples at a time"
+        return examples if MEASURES[self.measure].per_batch else ""
 
     def figures(self, graph: Graph, report: Report) -> Mapping[str, Figure]:
         """Text and heat of each block that costs anything; the parameters, without heat, if nothing is chosen."""

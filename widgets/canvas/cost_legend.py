@@ -18,7 +18,8 @@ from widgets.theme import current, set_kind
 if TYPE_CHECKING:
     from widgets.canvas.canvas import Canvas
 
-WIDTH, BAR = 208, 8
+WIDTH, MARGINS = 208, (10, 6, 8, 8)
+BAR = WIDTH - MARGINS[0] - MARGINS[2], 8
 
 
 class CostLegend(QFrame):
@@ -31,10 +32,9 @@ class CostLegend(QFrame):
         set_kind(self, "popup")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setFixedWidth(WIDTH)
-        self.title, self._bar, self.close_button = QLabel(), QLabel(), QToolButton()
+        self.title, self.batch, self._bar, self.close_button = QLabel(), QLabel(), QLabel(), QToolButton()
         set_kind(self.title, "label")
-        self._bar.setFixedHeight(BAR)
-        self._bar.setScaledContents(True)
+        set_kind(self.batch, "caption")
         self.close_button.setToolTip("Back to the colours of the families")
         self.close_button.setAccessibleName("Back to the colours of the families")
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -46,18 +46,19 @@ class CostLegend(QFrame):
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(10, 6, 6, 8)
+        grid.setContentsMargins(*MARGINS)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(0, 1)
         grid.addWidget(self.title, 0, 0, 1, 2)
         grid.addWidget(self.close_button, 0, 2)
-        grid.addWidget(self._bar, 1, 0, 1, 3)
+        grid.addWidget(self.batch, 1, 0, 1, 3)
+        grid.addWidget(self._bar, 2, 0, 1, 3)
         ends = QLabel("least"), QLabel("most")
-        grid.addWidget(ends[0], 2, 0)
-        grid.addWidget(ends[1], 2, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(ends[0], 3, 0)
+        grid.addWidget(ends[1], 3, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
         for end in ends:
             set_kind(end, "caption")
-        for number, (name, figure) in enumerate(self.rows, 3):
+        for number, (name, figure) in enumerate(self.rows, 4):
             set_kind(figure, "code")
             grid.addWidget(name, number, 0)
             grid.addWidget(figure, number, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
@@ -99,6 +100,8 @@ class CostLegend(QFrame):
         if self.isHidden():
             return
         self.title.setText(scene.colours.title)
+        self.batch.setText(scene.colours.counted_for)
+        self.batch.setVisible(bool(scene.colours.counted_for))
         ranked = scene.colours.costliest(scene.graph, scene.report)
         for (name, figure), (block, text) in zip(self.rows, [*ranked, *[("", "")] * MOST_NAMED], strict=False):
             name.setText(block)
@@ -108,7 +111,7 @@ class CostLegend(QFrame):
 
     def retheme(self) -> None:
         """Take the colours of the theme in use."""
-        shares = np.linspace(0.0, 1.0, 256)[np.newaxis, :]
+        shares = np.tile(np.linspace(0.0, 1.0, BAR[0]), (BAR[1], 1))
         self._bar.setPixmap(QPixmap.fromImage(map_image(shares, current().heat_table("sequential"), 0.0, 1.0)))
         self.close_button.setIcon(icon("x", size=14))
 
