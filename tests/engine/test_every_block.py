@@ -7,8 +7,9 @@ import inspect
 import os
 import re
 import warnings
+from math import prod
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_overloads
 
 import pytest
 import torch
@@ -32,8 +33,20 @@ EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "60"))
 LABS = range(1, 88)
 """Numbers of the labs of the curriculum."""
 
-OUR_OWN = {"LayerNorm.dimensions", "Parameter.initial"}
-"""Settings that are no parameters of a PyTorch class."""
+OUR_OWN = {"dimensions", "per_channel", "last_step", "causal", "average_attn_weights"}
+"""Settings that are no parameters of a PyTorch class: counts of what is derived, and options of `forward`."""
+
+WRAPS_ANOTHER = {"TransformerEncoder", "TransformerDecoder"}
+"""Classes whose first argument is a layer, made from most of the block's settings."""
+
+ALWAYS_STATED = {"dim", "scale_factor", "output_ratio"}
+"""Softmax guesses a dimension with a warning; Upsample and FractionalMaxPool refuse to be made without these."""
+
+READS_BATCH_AS_CHANNELS = {"Softmax2d": 2, "Dropout1d": 1, "Dropout3d": 3, "RNN": 1, "LSTM": 1, "GRU": 1}
+"""Classes that also take one example without a batch. With one dimension less they mistake a batch for that."""
+
+DRAWS_AT_RANDOM = ("Fractional",)
+"""How blocks begin that draw at random also after training."""
 
 COUNT_OF_RESULT = {"Stack", "Unsqueeze"}
 """Blocks whose `dim` is a dimension of what comes out."""
@@ -107,12 +120,15 @@ def pytorch_says(block: Block, sizes: tuple[Shape, ...], device: str) -> tuple[S
     """The sizes of one example that PyTorch makes with two and with three examples, or None if it refuses."""
     if touches_batch(block, sizes):
         return None  # PyTorch would mix the examples of a batch without a word
+    if sizes and READS_BATCH_AS_CHANNELS.get(block.kind()) == len(sizes[0]):
+        return None
     if sizes and block.values().get("dimensions", 0) > len(sizes[0]):
         return None  # how many dimensions there are to normalise is a setting of ours alone
     try:
         with warnings.catch_warnings(), torch.device(device):
             warnings.simplefilter("error")
-            warnings.filterwarnings("ignore", "Using padding='same' with even kernel lengths")
+            for harmless in ("Using padding='same' with even kernel lengths", "LSTM with projections"):
+                warnings.filterwarnings("ignore", harmless)
             layer = make_layer(block, sizes)
             two, three = (compute(block, layer, zeros(sizes, batch), batch) for batch in (2, 3))
     except (RuntimeError, ValueError, IndexError, TypeError, AssertionError, ZeroDivisionError, UserWarning):
@@ -139,11 +155,13 @@ def needs_storage(block: Block) -> bool:
     """Whether PyTorch checks something only with real tensors.
 
     Softmax checks its dimension, a batch norm that averages all batches counts them, a variance warns of too few
-    numbers, and a vector norm notices that a dimension of size 1 is named twice.
+    numbers, a vector norm notices that a dimension of size 1 is named twice, a transposed convolution that its
+    output_padding is too large.
     """
     values = block.values()
     along = block.family == "activation" and "dim" in values
-    return along or "correction" in values or "ord" in values or values.get("momentum", 0.1) is None
+    averages = values.get("momentum", 0.1) is None
+    return along or averages or "correction" in values or "ord" in values or values.get("output_padding", 0) != 0
 
 
 def ours(block: Block, sizes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
@@ -151,11 +169,17 @@ def ours(block: Block, sizes: tuple[Shape, ...]) -> tuple[Shape, ...] | None:
     return None if outcome.error else outcome.shapes
 
 
+def countable(case: Case) -> bool:
+    """Whether PyTorch can count the bytes in 63 bits. The drawing is refused for its memory long before."""
+    outcome = evaluate(*case)
+    return outcome.parameters < 2**50 and all(prod(shape) < 2**50 for shape in outcome.shapes)
+
+
 def small(case: Case) -> bool:
     """Whether real tensors of this size are quickly made."""
     block, sizes = case
     outcome = evaluate(block, sizes)
-    return outcome.parameters < 1_000_000 and all(torch.Size(s).numel() < 1_000_000 for s in (*sizes, *outcome.shapes))
+    return outcome.parameters < 1_000_000 and all(prod(s) < 1_000_000 for s in (*sizes, *outcome.shapes))
 
 
 def accepted(case: Case) -> bool:
@@ -167,7 +191,8 @@ def test_a_block_accepts_refuses_and_shapes_as_pytorch_does(kind: type[Block]) -
     @settings(max_examples=EXAMPLES)
     @given(cases(kind))
     def agree(case: Case) -> None:
-        assert ours(*case) == pytorch_says(*case, "cpu" if needs_storage(case[0]) else "meta")
+        if countable(case):
+            assert ours(*case) == pytorch_says(*case, "cpu" if needs_storage(case[0]) else "meta")
 
     agree()
 
@@ -194,7 +219,7 @@ def test_weights_and_buffers_are_pytorchs(kind: type[Block]) -> None:
     def agree(case: Case) -> None:
         block, sizes = case
         outcome = evaluate(*case)
-        if outcome.error:
+        if outcome.error or not countable(case):
             return
         with torch.device("meta"):
             layer = make_layer(*case)
@@ -216,9 +241,9 @@ def test_multiply_accumulates_are_half_of_pytorchs_operations(kind: type[Block])
     def agree(case: Case) -> None:
         block, sizes = case
         outcome = evaluate(block, sizes)
-        if outcome.error or kind.__name__ in UNCOUNTED:
+        if outcome.error or kind.__name__ in UNCOUNTED or (needs_storage(block) and not small(case)):
             return
-        with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        with torch.device("cpu" if needs_storage(block) else "meta"), FlopCounterMode(display=False) as counter:
             compute(block, make_layer(block, sizes), zeros(sizes, 2), 2)
         assert outcome.macs == counter.get_total_flops() / 4
 
@@ -263,7 +288,7 @@ def test_the_examples_of_a_batch_know_nothing_of_each_other(kind: type[Block]) -
     def agree(case: Case) -> None:
         block, sizes = case
         own = block.values().get("track_running_stats") is False and kind.__name__.startswith("BatchNorm")
-        if not accepted(case) or own:
+        if not accepted(case) or own or kind.__name__.startswith(DRAWS_AT_RANDOM):
             return  # without running statistics a batch norm takes the batch's own, also after training
         layer, tensors = make_layer(block, sizes), random(sizes, 3, ids_known(block))
         if isinstance(layer, nn.Module):
@@ -303,12 +328,10 @@ def test_outputs_that_nothing_reads_may_be_left_out(kind: type[Block]) -> None:
 
 
 def pytorchs_parameters(kind: type[Block]) -> dict[str, inspect.Parameter]:
-    """What PyTorch's class can be told; the recurrent ones say it in their base class, and some take nothing."""
-    for parent in getattr(nn, kind.torch_name.removeprefix("nn.")).__mro__:
-        known = dict(inspect.signature(parent).parameters)
-        if known.keys() - {"args", "kwargs"}:
-            return {name: row for name, row in known.items() if name != "mode"}
-    return {}
+    """What PyTorch's class can be told; the recurrent ones say it only to type checkers, and some take nothing."""
+    made = getattr(nn, kind.torch_name.removeprefix("nn."))
+    known = dict(inspect.signature(next(iter(get_overloads(made.__init__)), made)).parameters)
+    return {name: row for name, row in known.items() if name not in ("self", "args", "kwargs")}
 
 
 @every_inner_block
@@ -316,14 +339,16 @@ def test_defaults_and_required_settings_are_pytorchs(kind: type[Block]) -> None:
     if not kind.torch_name.startswith("nn.") or kind.torch_name == "nn.Parameter":
         return
     known = pytorchs_parameters(kind)
-    rows = {row.name: row for row in kind.params() if f"{kind.__name__}.{row.name}" not in OUR_OWN}
+    rows = {row.name: row for row in kind.params() if row.name not in OUR_OWN}
+    if kind.__name__ in WRAPS_ANOTHER:
+        rows = {name: row for name, row in rows.items() if name in known and name != "norm"}
     assert rows.keys() <= known.keys()
-    defaults = {name: p.default for name, p in known.items()}
+    defaults = {name: getattr(p.default, "__name__", p.default) for name, p in known.items()}
     for name, row in rows.items():
         assert row.required or row.default == defaults[name]
     without = {n for n, p in known.items() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD}
     optional = {name for name, row in rows.items() if row.required and name not in without}
-    assert optional <= {"dim"}, "Softmax and LogSoftmax guess a dimension with a warning, so we state it"
+    assert optional <= ALWAYS_STATED
     assert without - set(kind.derived) <= {name for name, row in rows.items() if row.required}
     assert set(kind.derived) <= known.keys() - rows.keys()
 
