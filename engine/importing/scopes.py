@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import networkx
 from torch import fx, nn
 
-from engine.importing.tracing import Scope, Trace
+from engine.importing.tracing import PICK, Scope, Trace
 
 
 def nest(trace: Trace) -> tuple[list[fx.Node], list[str]]:
@@ -23,6 +23,8 @@ def nest(trace: Trace) -> tuple[list[fx.Node], list[str]]:
                 scope.outer = _between(trace.root, scope.outer, scope.path, containers)
         if node.op in ("call_module", "get_attr") and node.target not in trace.constants:
             node.meta["scope"] = _between(trace.root, _scope(node), str(node.target), containers)
+        if node.target is PICK:
+            node.meta["scope"] = _scope(node.all_input_nodes[0])
     return nodes, [scope.path for scope in containers.values() if not _keep_together(nodes, scope)]
 
 
@@ -67,7 +69,7 @@ def _keep_together(nodes: Iterable[fx.Node], container: Scope) -> bool:
     assert outer is not None
     inside = [node for node in nodes if outer in _scope(node).chain()]
     between = _on_the_way(inside, outer, container)
-    if any(isinstance(unit, Scope) or unit.op != "call_function" and unit.op != "call_method" for unit in between):
+    if any(isinstance(unit, Scope) or unit.op not in ("call_function", "call_method") for unit in between):
         _dissolve(inside, container)
         return False
     for unit in between:

@@ -293,7 +293,9 @@ def follow(module: nn.Module, shapes: Sequence[tuple[int, ...]], dtypes: Sequenc
 def input_names(module: nn.Module) -> list[str]:
     """What forward calls the tensors that it needs."""
     parameters = list(inspect.signature(module.forward).parameters.values())
-    return [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)]
+    return [
+        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY)
+    ]
 
 
 def _defaults(module: nn.Module) -> dict[str, Any]:

@@ -1,0 +1,351 @@
+"""Functions and methods that compute: as blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import fx
+
+from engine.blocks import BLOCKS
+from engine.importing.frames import End, layout
+from engine.importing.layouts import CannotDraw
+from engine.importing.shaping import Ends, same
+from engine.importing.steps import Step, number
+
+PLAIN: Mapping[str, tuple[str, str]] = {
+    "relu": ("ReLU", ""),
+    "relu6": ("ReLU6", ""),
+    "leaky_relu": ("LeakyReLU", "negative_slope"),
+    "elu": ("ELU", "alpha"),
+    "selu": ("SELU", ""),
+    "celu": ("CELU", "alpha"),
+    "gelu": ("GELU", "approximate"),
+    "silu": ("SiLU", ""),
+    "mish": ("Mish", ""),
+    "softplus": ("Softplus", "beta threshold"),
+    "softsign": ("Softsign", ""),
+    "logsigmoid": ("LogSigmoid", ""),
+    "sigmoid": ("Sigmoid", ""),
+    "tanh": ("Tanh", ""),
+    "hardtanh": ("Hardtanh", "min_val max_val"),
+    "hardswish": ("Hardswish", ""),
+    "hardsigmoid": ("Hardsigmoid", ""),
+    "hardshrink": ("Hardshrink", "lambd"),
+    "softshrink": ("Softshrink", "lambd"),
+    "tanhshrink": ("Tanhshrink", ""),
+    "threshold": ("Threshold", "threshold value"),
+    "abs": ("Abs", ""),
+    "neg": ("Negative", ""),
+    "reciprocal": ("Reciprocal", ""),
+    "exp": ("Exp", ""),
+    "log": ("Log", ""),
+    "sqrt": ("Sqrt", ""),
+    "rsqrt": ("Rsqrt", ""),
+    "sin": ("Sin", ""),
+    "cos": ("Cos", ""),
+    "detach": ("Detach", ""),
+    "clamp": ("Clamp", "min max"),
+    "clip": ("Clamp", "min max"),
+}
+"""Functions of every number alone: the block, and what follows the tensor."""
+
+IN_FRONT: Mapping[str, tuple[str, str]] = {
+    "max_pool1d": ("MaxPool1d", "kernel_size stride padding dilation ceil_mode return_indices"),
+    "max_pool2d": ("MaxPool2d", "kernel_size stride padding dilation ceil_mode return_indices"),
+    "max_pool3d": ("MaxPool3d", "kernel_size stride padding dilation ceil_mode return_indices"),
+    "avg_pool1d": ("AvgPool1d", "kernel_size stride padding ceil_mode count_include_pad"),
+    "avg_pool2d": ("AvgPool2d", "kernel_size stride padding ceil_mode count_include_pad divisor_override"),
+    "avg_pool3d": ("AvgPool3d", "kernel_size stride padding ceil_mode count_include_pad divisor_override"),
+    "lp_pool1d": ("LPPool1d", "norm_type kernel_size stride ceil_mode"),
+    "lp_pool2d": ("LPPool2d", "norm_type kernel_size stride ceil_mode"),
+    "adaptive_avg_pool1d": ("AdaptiveAvgPool1d", "output_size"),
+    "adaptive_avg_pool2d": ("AdaptiveAvgPool2d", "output_size"),
+    "adaptive_avg_pool3d": ("AdaptiveAvgPool3d", "output_size"),
+    "adaptive_max_pool1d": ("AdaptiveMaxPool1d", "output_size return_indices"),
+    "adaptive_max_pool2d": ("AdaptiveMaxPool2d", "output_size return_indices"),
+    "adaptive_max_pool3d": ("AdaptiveMaxPool3d", "output_size return_indices"),
+    "interpolate": ("Interpolate", "size scale_factor mode align_corners recompute_scale_factor antialias"),
+    "upsample": ("Interpolate", "size scale_factor mode align_corners"),
+    "pixel_shuffle": ("PixelShuffle", "upscale_factor"),
+    "pixel_unshuffle": ("PixelUnshuffle", "downscale_factor"),
+    "channel_shuffle": ("ChannelShuffle", "groups"),
+    "local_response_norm": ("LocalResponseNorm", "size alpha beta k"),
+    "unfold": ("Unfold", "kernel_size dilation padding stride"),
+    "dropout": ("Dropout", "p training"),
+    "dropout1d": ("Dropout1d", "p training"),
+    "dropout2d": ("Dropout2d", "p training"),
+    "dropout3d": ("Dropout3d", "p training"),
+    "alpha_dropout": ("AlphaDropout", "p training"),
+    "feature_alpha_dropout": ("FeatureAlphaDropout", "p training"),
+    "stochastic_depth": ("DropPath", "p mode training"),
+}
+"""Functions that need the batch in front."""
+
+ALONG: Mapping[str, tuple[str, str]] = {
+    "softmax": ("Softmax", "dim"),
+    "log_softmax": ("LogSoftmax", "dim"),
+    "softmin": ("Softmin", "dim"),
+    "glu": ("GLU", "dim"),
+    "cumsum": ("CumulativeSum", "dim"),
+    "argmax": ("Argmax", "dim keepdim"),
+    "normalize": ("Normalize", "p dim eps"),
+}
+"""Functions along one dimension."""
+
+REDUCING: Mapping[str, tuple[str, str]] = {
+    "mean": ("Mean", "dim keepdim"),
+    "sum": ("Sum", "dim keepdim"),
+    "amax": ("Max", "dim keepdim"),
+    "amin": ("Min", "dim keepdim"),
+    "logsumexp": ("LogSumExp", "dim keepdim"),
+    "var": ("Var", "dim correction keepdim"),
+    "std": ("Std", "dim correction keepdim"),
+    "norm": ("Norm", "p dim keepdim"),
+    "vector_norm": ("Norm", "ord dim keepdim"),
+}
+"""Functions that take dimensions away."""
+
+IGNORED = {"inplace", "dtype", "training", "return_indices", "recompute_scale_factor", "_stacklevel", "memory_format"}
+
+PAIRS: Mapping[str, str] = {
+    "add": "Add",
+    "sub": "Subtract",
+    "subtract": "Subtract",
+    "mul": "Multiply",
+    "multiply": "Multiply",
+    "div": "Divide",
+    "divide": "Divide",
+    "truediv": "Divide",
+    "maximum": "Maximum",
+    "minimum": "Minimum",
+}
+
+
+def computed(name: str) -> Callable[[Step], Ends] | None:
+    """What draws a function or method of this name."""
+    if name in PLAIN:
+        return lambda step: [_with_settings(step, step.end(step.first), *PLAIN[name])]
+    if name in IN_FRONT:
+        return lambda step: [_in_front(step, *IN_FRONT[name])]
+    if name in ALONG:
+        return lambda step: [_along(step, *ALONG[name])]
+    if name in REDUCING:
+        return lambda step: [_reduced(step, *REDUCING[name])]
+    return OTHERS.get(name)
+
+
+def _with_settings(step: Step, end: End, kind: str, words: str, **more: Any) -> End:
+    given = step.given("input", *words.split())
+    known = {row.name for row in BLOCKS[kind].params()} if kind in BLOCKS else set()
+    settings = {name: _plain(value) for name, value in given.items() if name in known} | more
+    _refuse_others(step, given, known)
+    return step.put(kind, end, **settings)
+
+
+def _refuse_others(step: Step, given: Mapping[str, Any], known: set[str]) -> None:
+    _, *rest = given.items()
+    for name, value in rest:
+        if name not in known | IGNORED and value is not None and value is not False:
+            raise CannotDraw(f"it is called with {name}={value}")
+        if name == "return_indices" and value:
+            raise CannotDraw("it gives the places of the largest numbers too")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        value = tuple(value)
+        return value[0] if value and len(set(value)) == 1 and value[0] is not None else value
+    return value
+
+
+def _in_front(step: Step, kind: str, words: str) -> End:
+    given = step.given("input", *words.split())
+    if "training" in words and given.get("training") is False:
+        return same(step)[0]
+    if kind == "DropPath" and not given["p"]:
+        return same(step)[0]
+    if kind == "Interpolate":
+        listed = {name: tuple(value) if isinstance(value, list | tuple) else (value,) * (len(step.input.sizes) - 2)
+                  for name in ("size", "scale_factor") if (value := given.get(name)) is not None}  # fmt: skip
+        return _with_settings(step, step.near(), kind, words, **listed)
+    return _with_settings(step, step.near(), kind, words)
+
+
+def _along(step: Step, kind: str, words: str) -> End:
+    dim = step.given("input", *words.split()).get("dim", -1 if kind == "GLU" else 1)
+    if not isinstance(dim, int):
+        raise CannotDraw("it has no dim")
+    return _with_settings(step, step.end(step.first), kind, words, dim=step.dim(dim))
+
+
+def _reduced(step: Step, kind: str, words: str) -> End:
+    given = step.given("input", *words.split())
+    dims = step.dims(given.get("dim"))
+    more: dict[str, Any] = {"dim": dims}
+    if kind == "Norm" and given.get("p", 2) == "fro":
+        more["ord"] = 2.0
+    elif "p" in given:
+        more["ord"] = float(given["p"])
+    if "unbiased" in given:
+        more["correction"] = int(given["unbiased"])
+    rest = {name: value for name, value in given.items() if name in ("keepdim", "correction", "ord")}
+    return step.put(kind, step.end(step.first), **{**rest, **more})
+
+
+def _pair(step: Step) -> Ends:
+    """Two tensors number by number, or a tensor and a number."""
+    name = _name(step)
+    one, other = step.node.args[0], step.node.args[1] if len(step.node.args) > 1 else step.node.kwargs["other"]
+    kind = PAIRS[name]
+    options = {key: value for key, value in step.node.kwargs.items() if key in ("alpha", "rounding_mode") and value}
+    if isinstance(one, fx.Node) and isinstance(other, fx.Node):
+        ends = [step.fitted(part, step.result) for part in (one, other)]
+        return [step.put(kind, *ends, **options)]
+    if number(other) and isinstance(one, fx.Node) and not options.get("rounding_mode"):
+        return [_scaled(step, one, kind, float(other), float(options.get("alpha", 1)))]
+    if number(one) and isinstance(other, fx.Node):
+        return [_scaled_by(step, other, kind, float(one))]
+    raise CannotDraw(f"it computes with {one!r} and {other!r}")
+
+
+def _scaled(step: Step, tensor: fx.Node, kind: str, value: float, alpha: float) -> End:
+    """tensor + 2, tensor * 2 and the like."""
+    end = step.end(tensor)
+    match kind:
+        case "Add":
+            return step.put("Scale", end, offset=alpha * value)
+        case "Subtract":
+            return step.put("Scale", end, offset=-alpha * value)
+        case "Multiply":
+            return step.put("Scale", end, factor=value)
+        case "Divide" if value:
+            return step.put("Scale", end, factor=1 / value)
+    raise CannotDraw(f"it computes with the number {value}")
+
+
+def _scaled_by(step: Step, tensor: fx.Node, kind: str, value: float) -> End:
+    """2 - tensor, 2 / tensor and the like."""
+    end = step.end(tensor)
+    match kind:
+        case "Subtract":
+            return step.put("Scale", end, factor=-1.0, offset=value)
+        case "Divide":
+            return step.put("Scale", step.put("Reciprocal", end), factor=value)
+    return _scaled(step, tensor, kind, value, 1.0)
+
+
+def _power(step: Step) -> Ends:
+    exponent = step.given("input", "exponent")["exponent"]
+    if not number(exponent):
+        raise CannotDraw("its power is no plain number")
+    return [step.put("Power", step.end(step.first), exponent=float(exponent))]
+
+
+def _square(step: Step) -> Ends:
+    return [step.put("Power", step.end(step.first), exponent=2.0)]
+
+
+def _product(step: Step) -> Ends:
+    """matmul, bmm and @."""
+    one, other = step.node.args[0], step.node.args[1]
+    if not (isinstance(one, fx.Node) and isinstance(other, fx.Node)):
+        raise CannotDraw("it multiplies no two tensors")
+    if len(layout(one).sizes) < 2 or len(layout(other).sizes) < 2:
+        raise CannotDraw("it multiplies a matrix with a single row")
+    return [step.put("MatMul", step.fitted(one, step.result), step.fitted(other, step.result))]
+
+
+def _linear(step: Step) -> Ends:
+    """F.linear with tensors for weight and bias: the matrix product that it is."""
+    given = step.given("input", "weight", "bias")
+    end = step.end(given["input"])
+    shape = step.frame.shapes[end]
+    turned = step.put("Transpose", step.end(given["weight"]), dim0=1, dim1=2)
+    rows = step.reshaped(end, shape if len(shape) > 1 else (1, *shape))
+    rank = len(step.frame.shapes[rows])
+    matrix = step.frame.shapes[turned]
+    found = step.put("MatMul", rows, step.reshaped(turned, (*[1] * (rank - 2), *matrix)))
+    if given.get("bias") is not None:
+        bias = step.end(given["bias"])
+        found = step.put("Add", found, step.reshaped(bias, (*[1] * (rank - 1), *step.frame.shapes[bias])))
+    return [step.reshaped(found, step.result.shape)]
+
+
+def _layer_norm(step: Step) -> Ends:
+    """F.layer_norm: the block without weights, then scale and shift."""
+    given = step.given("input", "normalized_shape", "weight", "bias", "eps")
+    count = len(given["normalized_shape"])
+    affine, eps = {"elementwise_affine": False}, given.get("eps", 1e-5)
+    found = step.put("LayerNorm", step.end(step.first), dimensions=count, eps=eps, **affine)
+    for name, kind in (("weight", "Multiply"), ("bias", "Add")):
+        if given.get(name) is not None:
+            found = step.put(kind, found, step.fitted(given[name], step.result))
+    return [found]
+
+
+def _einsum(step: Step) -> Ends:
+    """einsum of two tensors, where it is a matrix product of their last dimensions."""
+    equation, *tensors = step.node.args
+    parts = str(equation).replace(" ", "").replace("->", ",").split(",")
+    if len(parts) != 3 or len(tensors) != 2:
+        raise CannotDraw("its equation is no product of two matrices")
+    one, other, result = parts
+    ends = [step.end(tensor) for tensor in tensors]
+    if one[:-2] != other[:-2] or result != one[:-1] + result[-1:] or layout(step.first).place != 0:
+        raise CannotDraw(f"its equation {equation} is no product of two matrices")
+    if (one[-1], result[-1]) == (other[-1], other[-2]):
+        rank = len(step.frame.shapes[ends[1]])
+        ends[1] = step.put("Transpose", ends[1], dim0=rank - 1, dim1=rank)
+    elif (one[-1], result[-1]) != (other[-2], other[-1]):
+        raise CannotDraw(f"its equation {equation} is no product of two matrices")
+    return [step.put("MatMul", *ends)]
+
+
+def _largest(step: Step) -> Ends:
+    """max and min, of one tensor along a dimension or of two."""
+    name = _name(step)
+    given = step.given("input", "dim", "keepdim")
+    if isinstance(given.get("dim"), fx.Node) or "other" in given:
+        kind = "Maximum" if name == "max" else "Minimum"
+        other = given.get("other", given.get("dim"))
+        return [step.put(kind, *(step.fitted(part, step.result) for part in (given["input"], other)))]
+    if any(user.args[1] != 0 for user in step.node.users):
+        raise CannotDraw("it gives the places of the largest numbers too")
+    kind = "Max" if name == "max" else "Min"
+    return [step.put(kind, step.end(step.first), dim=step.dims(given.get("dim")), keepdim=given.get("keepdim", False))]
+
+
+def _as_kind(step: Step) -> Ends:
+    """to(), float(), type(): a drawing computes with one kind of real numbers."""
+    if step.node.meta["value"].dtype != step.first.meta["value"].dtype:
+        raise CannotDraw(f"it turns numbers into {step.node.meta['value'].dtype}")
+    return same(step)
+
+
+def _name(step: Step) -> str:
+    return function_name(step.node.target)
+
+
+def function_name(target: Any) -> str:
+    """What a function, method or operator is called, without marks for working in place."""
+    name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
+    name = name.strip("_")
+    return {"iadd": "add", "isub": "sub", "imul": "mul", "itruediv": "truediv", "rsub": "rsub", "radd": "add",
+            "rmul": "mul", "true_divide": "div"}.get(name, name)  # fmt: skip
+
+
+OTHERS: Mapping[str, Callable[[Step], Ends]] = {
+    **dict.fromkeys(PAIRS, _pair),
+    **dict.fromkeys(("pow", "float_power"), _power),
+    "square": _square,
+    **dict.fromkeys(("matmul", "bmm", "mm"), _product),
+    "linear": _linear,
+    "layer_norm": _layer_norm,
+    "einsum": _einsum,
+    **dict.fromkeys(("max", "min"), _largest),
+    **dict.fromkeys(("to", "float", "type", "type_as", "type_as", "double", "half"), _as_kind),
+}
+"""The rest by name."""
+
+__all__ = ["computed", "function_name"]

@@ -1,0 +1,175 @@
+"""Modules of torch.nn as blocks: settings are read from the module's attributes by the block's own names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from engine.blocks import BLOCKS
+from engine.blocks.base import Block
+from engine.evaluation import evaluate
+from engine.importing.frames import End, Frame, layout
+from engine.importing.layouts import CannotDraw
+from engine.settings import Param
+
+Settings = dict[str, Any]
+
+NO_SETTING = {"inplace", "device", "dtype", "batch_first", "self"}
+"""Arguments of PyTorch's classes that a drawing has no need for."""
+
+
+def block_for(module: nn.Module, node: fx.Node) -> Block:
+    """The block that does what a module of torch.nn does here. Raises CannotDraw."""
+    kind = type(module).__name__
+    if kind not in BLOCKS or BLOCKS[kind].torch_name != f"nn.{kind}":
+        raise CannotDraw(f"there is no block {kind}")
+    known = BLOCKS[kind]
+    settings = {row.name: _value(module, row) for row in known.params() if _has(module, row)}
+    settings.update(SPECIAL[kind](module, node) if kind in SPECIAL else {})
+    _check_for_more(module, known)
+    try:
+        return known.read(settings)
+    except ValueError as error:
+        raise CannotDraw(f"{error}") from error
+
+
+def check_weights(module: nn.Module, block: Block, inputs: tuple[Any, ...]) -> None:
+    """Raise CannotDraw unless the block learns tensors of the very names and shapes of the module's."""
+    mine = {name: tuple(shape) for name, shape in {**block.weights(*inputs), **block.buffers(*inputs)}.items()}
+    theirs = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    persistent = {name: shape for name, shape in mine.items() if name in theirs or name in block.weights(*inputs)}
+    if persistent != theirs:
+        raise CannotDraw(f"it learns {_listed(theirs)}, where {block.kind()} would learn {_listed(mine)}")
+
+
+def draw(frame: Frame, node: fx.Node, module: nn.Module, name: str, same_as: str) -> list[End | None]:
+    """Draw the block of a module; gives an end for each result. Raises CannotDraw."""
+    from engine.graph import Node
+
+    sources = _tensors(module, node)
+    block = block_for(module, node)
+    ends = [frame.fetch(source) for source in sources]
+    if len(ends) != len(block.input_ports()):
+        raise CannotDraw(f"it is given {len(ends)} tensors, where {block.kind()} takes {len(block.input_ports())}")
+    if any(layout(source).place not in (0, None) for source in sources):
+        raise CannotDraw("the batch is not the first dimension of its input")
+    inputs = tuple(frame.shapes[end] for end in ends)
+    outcome = evaluate(block, inputs)
+    if outcome.error:
+        raise CannotDraw(f"{block.kind()} {outcome.error.needs}")
+    check_weights(module, block, inputs)
+    learned = [*module.parameters()]
+    frozen = bool(learned) and not any(parameter.requires_grad for parameter in learned)
+    return [*frame.add(Node(name, block, same_as=same_as, frozen=frozen), ends, outcome.shapes)]
+
+
+def _has(module: nn.Module, row: Param) -> bool:
+    return hasattr(module, row.name)
+
+
+def _value(module: nn.Module, row: Param) -> Any:
+    value = getattr(module, row.name)
+    if isinstance(value, nn.Parameter) or (row.kind is bool and value is None):
+        return value is not None
+    if isinstance(value, torch.Size | list):
+        value = tuple(value)
+    if row.dims and isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    if row.dims and isinstance(value, tuple) and len(value) == 1:
+        return value[0]
+    if row.listed and isinstance(value, int):
+        return (value,)
+    return value
+
+
+def _check_for_more(module: nn.Module, block: type[Block]) -> None:
+    """Raise CannotDraw for an argument of PyTorch's class that the block has not and that is not at its default."""
+    known = {row.name for row in block.params()} | set(block.derived) | NO_SETTING | DERIVED.get(block.kind(), set())
+    for name, argument in inspect.signature(type(module).__init__).parameters.items():
+        if name in known or argument.default is argument.empty or argument.kind is argument.VAR_KEYWORD:
+            continue
+        value = getattr(module, name, argument.default)
+        value = value is not None if isinstance(value, nn.Module | torch.Tensor) else value
+        if value != argument.default:
+            raise CannotDraw(f"it has {name}={value}, which the block {block.kind()} has not")
+
+
+def _listed(weights: Mapping[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in weights.items()) or "nothing"
+
+
+def _tensors(module: nn.Module, node: fx.Node) -> list[fx.Node]:
+    """The tensors that a module is called with, in its order."""
+    words = inspect.signature(type(module).forward).parameters
+    names = [name for name in words if name != "self"]
+    given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+    for name, value in given.items():
+        plain = words[name].default if name in words else None
+        free = name in FREE.get(type(module).__name__, ())
+        if not isinstance(value, fx.Node) and value is not None and value != plain and not free:
+            raise CannotDraw(f"it is called with {name}={value}")
+    extra = [name for name, value in given.items() if isinstance(value, fx.Node) and name in ("hx", "attn_mask")]
+    if extra:
+        raise CannotDraw(f"it is called with {extra[0]}, for which the block has no input")
+    return [value for value in given.values() if isinstance(value, fx.Node)]
+
+
+def _prelu(module: nn.Module, node: fx.Node) -> Settings:
+    assert isinstance(module, nn.PReLU)
+    return {"per_channel": module.num_parameters > 1, "init": 0.25}
+
+
+def _norm(module: nn.Module, node: fx.Node) -> Settings:
+    assert isinstance(module, nn.LayerNorm | nn.RMSNorm)
+    return {"dimensions": len(module.normalized_shape)}
+
+
+def _recurrent(module: nn.Module, node: fx.Node) -> Settings:
+    assert isinstance(module, nn.RNNBase)
+    if not module.batch_first:
+        raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
+    return {}
+
+
+def _attention(module: nn.Module, node: fx.Node) -> Settings:
+    assert isinstance(module, nn.MultiheadAttention)
+    if not module.batch_first:
+        raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
+    causal = bool(node.kwargs.get("is_causal"))
+    bias = module.in_proj_bias is not None
+    return {"bias": bias, "add_bias_kv": module.bias_k is not None, "causal": causal}
+
+
+def _softmax(module: nn.Module, node: fx.Node) -> Settings:
+    if getattr(module, "dim", None) is None:
+        raise CannotDraw("it has no dim")
+    return {}
+
+
+SPECIAL: Mapping[str, Callable[[nn.Module, fx.Node], Settings]] = {
+    "PReLU": _prelu,
+    "LayerNorm": _norm,
+    "RMSNorm": _norm,
+    "RNN": _recurrent,
+    "LSTM": _recurrent,
+    "GRU": _recurrent,
+    "MultiheadAttention": _attention,
+    "Softmax": _softmax,
+    "LogSoftmax": _softmax,
+    "Softmin": _softmax,
+}
+"""Settings that are no attribute of the module under the block's name."""
+
+DERIVED: Mapping[str, set[str]] = {
+    "PReLU": {"num_parameters"},
+    "MultiheadAttention": {"kdim", "vdim", "bias"},
+    "Linear": {"in_features"},
+}
+"""Arguments that the block works out from its inputs, though PyTorch has a default for them."""
+
+FREE: Mapping[str, tuple[str, ...]] = {"MultiheadAttention": ("need_weights", "average_attn_weights", "is_causal")}
+"""Arguments of forward that change nothing in what the drawing computes, or are settings of the block."""
