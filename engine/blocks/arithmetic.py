@@ -50,6 +50,7 @@ class Power(SameShape):
     torch_name = "torch.pow"
     keywords = ("square", "exponent", "pow")
     short_name = "power"
+    saves = ("input",)
 
     exponent: float = param("The power.", -1e3, 1e3, default=2.0, required=True)
 
@@ -67,6 +68,7 @@ class Clamp(SameShape):
     torch_name = "torch.clamp"
     keywords = ("clip", "limit", "range")
     short_name = "clamp"
+    saves = ("input",)
 
     min: float | None = param(
         "The smallest value; None sets no limit.", -1e9, 1e9, default=0.0, kind=float, optional=True
@@ -104,6 +106,7 @@ class Abs(SameShape):
     torch_name = "torch.abs"
     keywords = ("magnitude", "modulus")
     short_name = "abs"
+    saves = ("input",)
 
 
 class Negative(SameShape):
@@ -134,6 +137,7 @@ class Reciprocal(SameShape):
     torch_name = "torch.reciprocal"
     keywords = ("inverse", "one over")
     short_name = "reciprocal"
+    saves = ("output",)
 
 
 class Exp(SameShape):
@@ -150,6 +154,7 @@ class Exp(SameShape):
     torch_name = "torch.exp"
     keywords = ("e", "power")
     short_name = "exp"
+    saves = ("output",)
 
 
 class Log(SameShape):
@@ -166,6 +171,7 @@ class Log(SameShape):
     torch_name = "torch.log"
     keywords = ("ln", "natural")
     short_name = "log"
+    saves = ("input",)
 
 
 class Sqrt(SameShape):
@@ -181,6 +187,7 @@ class Sqrt(SameShape):
     torch_name = "torch.sqrt"
     keywords = ("root",)
     short_name = "sqrt"
+    saves = ("output",)
 
 
 class Rsqrt(SameShape):
@@ -196,6 +203,7 @@ class Rsqrt(SameShape):
     torch_name = "torch.rsqrt"
     keywords = ("root", "inverse", "normalise")
     short_name = "rsqrt"
+    saves = ("output",)
 
 
 class Sin(SameShape):
@@ -211,6 +219,7 @@ class Sin(SameShape):
     torch_name = "torch.sin"
     keywords = ("wave", "periodic", "position")
     short_name = "sin"
+    saves = ("input",)
 
 
 class Cos(SameShape):
@@ -226,6 +235,7 @@ class Cos(SameShape):
     torch_name = "torch.cos"
     keywords = ("wave", "periodic", "position")
     short_name = "cos"
+    saves = ("input",)
 
 
 class Detach(SameShape):
@@ -242,6 +252,7 @@ class Detach(SameShape):
     torch_name = "Tensor.detach"
     keywords = ("stop gradient", "no grad", "constant")
     short_name = "detach"
+    saves = ("view",)
     ids = "keeps"
 
     def apply(self, me: str, *tensors: Variable) -> Call:

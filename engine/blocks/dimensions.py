@@ -21,6 +21,7 @@ class Permute(Operation):
     torch_name = "torch.permute"
     keywords = ("transpose", "reorder", "channels last", "swap")
     short_name = "permute"
+    saves = ("view",)
     ids = "keeps"
 
     dims: tuple[int, ...] = param(
@@ -60,6 +61,7 @@ class Transpose(Operation):
     torch_name = "torch.transpose"
     keywords = ("swap", "permute", "swapaxes")
     short_name = "transpose"
+    saves = ("view",)
     ids = "keeps"
 
     dim0: int = param("The one dimension; 0 is the batch.", -16, 16, default=1, required=True)
@@ -90,6 +92,7 @@ class Squeeze(Operation):
     torch_name = "torch.squeeze"
     keywords = ("remove dimension",)
     short_name = "squeeze"
+    saves = ("view",)
     ids = "keeps"
 
     dim: int = param("The dimension that goes; 0 is the batch.", -16, 16, default=1, required=True)
@@ -114,6 +117,7 @@ class Unsqueeze(Operation):
     torch_name = "torch.unsqueeze"
     keywords = ("add dimension", "newaxis")
     short_name = "unsqueeze"
+    saves = ("view",)
     ids = "keeps"
 
     dim: int = param("Where the new dimension stands; 0 is the batch.", -16, 16, default=1, required=True)

@@ -23,6 +23,7 @@ class Select(Operation):
     torch_name = "torch.select"
     keywords = ("index", "last step", "class token", "getitem")
     short_name = "select"
+    saves = ("view",)
     ids = "keeps"
 
     dim: int = param("The dimension; 0 is the batch, 1 the channels.", -16, 16, default=1, required=True)
@@ -57,6 +58,7 @@ class Slice(Operation):
     torch_name = "Tensor.__getitem__"
     keywords = ("crop", "range", "narrow", "getitem")
     short_name = "slice"
+    saves = ("view",)
     ids = "keeps"
 
     dim: int = param("The dimension; 0 is the batch, 1 the channels.", -16, 16, default=1, required=True)

@@ -85,6 +85,7 @@ class Multiply(Pairwise):
     torch_name = "torch.mul"
     keywords = ("product", "times", "gate", "mul")
     short_name = "multiply"
+    saves = ("input",)
 
 
 class Divide(Pairwise):
@@ -100,6 +101,7 @@ class Divide(Pairwise):
     torch_name = "torch.div"
     keywords = ("quotient", "ratio", "div")
     short_name = "divide"
+    saves = ("input",)
 
     rounding_mode: str | None = param(
         "'trunc' rounds towards zero, 'floor' downwards; None does not round.", choices=("trunc", "floor"),
@@ -120,6 +122,7 @@ class Maximum(Pairwise):
     torch_name = "torch.maximum"
     keywords = ("larger", "maxout", "max")
     short_name = "maximum"
+    saves = ("input",)
 
 
 class Minimum(Pairwise):
@@ -135,6 +138,7 @@ class Minimum(Pairwise):
     torch_name = "torch.minimum"
     keywords = ("smaller", "min")
     short_name = "minimum"
+    saves = ("input",)
 
 
 class MatMul(Operation):
@@ -156,6 +160,7 @@ class MatMul(Operation):
     accepts = "…×L×F"
     keywords = ("matmul", "bmm", "dot product", "attention", "@")
     short_name = "matmul"
+    saves = ("input",)
     inputs = ("input", "other")
 
     def shape_rule(self, input: Shape, other: Shape) -> Shape:

@@ -86,6 +86,7 @@ class Max(Reduction):
     torch_name = "torch.amax"
     keywords = ("maximum", "global max pooling", "amax", "reduce")
     short_name = "max"
+    saves = ("input", "output")
 
 
 class Min(Reduction):
@@ -101,6 +102,7 @@ class Min(Reduction):
     torch_name = "torch.amin"
     keywords = ("minimum", "amin", "reduce")
     short_name = "min"
+    saves = ("input", "output")
 
 
 class Spread(Reduction):
@@ -136,6 +138,7 @@ class Std(Spread):
     torch_name = "torch.std"
     keywords = ("spread", "deviation", "reduce")
     short_name = "std"
+    saves = ("input", "output")
 
 
 class Var(Spread):
@@ -151,6 +154,7 @@ class Var(Spread):
     torch_name = "torch.var"
     keywords = ("spread", "reduce")
     short_name = "var"
+    saves = ("input",)
 
 
 class Norm(Reduction):
@@ -166,6 +170,7 @@ class Norm(Reduction):
     torch_name = "torch.linalg.vector_norm"
     keywords = ("length", "magnitude", "euclidean", "reduce")
     short_name = "length"
+    saves = ("input", "output")
 
     ord: float = param("The power: 2 is the usual length, 1 the sum of sizes.", -1e3, 1e3, default=2.0)
 
@@ -184,6 +189,7 @@ class LogSumExp(Reduction):
     torch_name = "torch.logsumexp"
     keywords = ("smooth maximum", "softmax", "reduce")
     short_name = "logsumexp"
+    saves = ("input", "output")
 
 
 class Argmax(Operation):
@@ -250,6 +256,7 @@ class Normalize(SameShape):
     torch_name = "F.normalize"
     keywords = ("unit length", "direction", "l2", "norm")
     short_name = "normalize"
+    saves = ("input",)
 
     p: float = param("The power of the norm: 2 is the usual length.", 0.0, 1e3, default=2.0)
     dim: int = param("The dimension of the vectors; 0 is the batch.", -16, 16, default=1)

@@ -27,6 +27,7 @@ class Flatten(Block):
     torch_name = "nn.Flatten"
     keywords = ("reshape", "view", "row")
     short_name = "flatten"
+    saves = ("view",)
     ids = "keeps"
 
     start_dim: int = param("First dimension to lay out; 0 is the batch.", -16, 16, default=1, rare=True)
@@ -73,6 +74,7 @@ class Reshape(Operation):
     torch_name = "torch.reshape"
     keywords = ("view", "unflatten")
     short_name = "reshape"
+    saves = ("view",)
     ids = "keeps"
 
     shape: tuple[int, ...] = param(
@@ -115,6 +117,7 @@ class Unflatten(Block):
     torch_name = "nn.Unflatten"
     keywords = ("reshape", "view", "split")
     short_name = "unflatten"
+    saves = ("view",)
     ids = "keeps"
 
     dim: int = param("The dimension that is split; 0 is the batch.", -16, 16, default=1, required=True)
@@ -157,6 +160,7 @@ class Expand(Operation):
     torch_name = "Tensor.expand"
     keywords = ("broadcast", "repeat", "tile")
     short_name = "expand"
+    saves = ("view",)
     ids = "keeps"
 
     sizes: tuple[int, ...] = param(

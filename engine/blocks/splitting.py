@@ -17,6 +17,7 @@ class Parts(Operation):
     """
 
     ids = "keeps"
+    saves = ("view",)
 
     def count(self) -> int:
         """How many parts there are."""
