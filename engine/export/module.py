@@ -43,7 +43,7 @@ def export_module(project: Project, manner: Manner = MODULE) -> str:
             raise NotReady(f"The drawing needs an {kind.kind()} before it can be exported.")
     entrances = [report.blocks[name].outputs[0] for name in program.inputs]
     head = HEAD.format(
-        title=fill(f"{_harmless(project.title)}: a network drawn with Layerloom. It needs only PyTorch.", 110),
+        title=fill(f"{harmless(project.title)}: a network drawn with Layerloom. It needs only PyTorch.", 110),
         shapes="\n".join(_shape_lines(graph, report)),
         answer=", ".join(f"answer{number}" for number in range(1, len(program.outputs) + 1))
         if len(program.outputs) > 1
@@ -56,7 +56,7 @@ def export_module(project: Project, manner: Manner = MODULE) -> str:
         raise NotReady(str(error)) from error
 
 
-def _harmless(title: str) -> str:
+def harmless(title: str) -> str:
     """A stranger's title without anything that could end the text it stands in."""
     kept = "".join(letter for letter in title if letter.isprintable() and letter not in "\"\\'")
     return kept.strip() or "Network"
