@@ -79,7 +79,7 @@ class Bilinear(Block):
     derived = ("in1_features", "in2_features")
     saves = ("input",)
 
-    out_features: int = param("How many numbers come out.", 1, 1_000_000, default=64, required=True)
+    out_features: int = param("How many numbers come out.", 1, 10_000, default=64, required=True)
     bias: bool = param(BIAS, default=True)
 
     def shape_rule(self, input1: Shape, input2: Shape) -> Shape:
