@@ -69,7 +69,7 @@ class Reshape(Operation):
         Reshape(shape=(2, -1)): 3×8 → 2×12
     """
 
-    family = "tensor"
+    family = "pooling"
     title = "Reshape"
     torch_name = "torch.reshape"
     keywords = ("view", "unflatten")
@@ -112,7 +112,7 @@ class Unflatten(Block):
     Example: Unflatten(dim=1, unflattened_size=(4, 7, 7)): 196 → 4×7×7
     """
 
-    family = "tensor"
+    family = "pooling"
     title = "Unflatten"
     torch_name = "nn.Unflatten"
     keywords = ("reshape", "view", "split")
