@@ -20,13 +20,14 @@ from app.main import make_application
 from app.preferences import Preferences, remember_recent
 from app.runner import Runner
 from app.window import Window
-from engine.blocks.activation import ReLU, Softmax
+from engine.blocks.activation import ReLU
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input, Output
 from engine.blocks.linear import Linear
 from engine.blocks.merge import Add
 from engine.blocks.placeholder import Placeholder
 from engine.blocks.pooling import MaxPool2d
+from engine.blocks.probabilities import Softmax
 from engine.blocks.shaping import Flatten
 from engine.check import check
 from engine.data_sets import Mnist

@@ -7,9 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from engine.blocks.activation import ReLU, Softmax
+from engine.blocks.activation import ReLU
 from engine.blocks.data import Input
 from engine.blocks.merge import Add
+from engine.blocks.probabilities import Softmax
 from engine.check import Report, check
 from engine.graph import Graph, Node, Wire
 from engine.problems import Fix
