@@ -129,6 +129,22 @@ class Tanh(Activation):
     saves = ("output",)
 
 
+class ReLU6(Activation):
+    """A ReLU that never gives more than 6, which suits computing with few bits.
+
+    Formula: y = min(max(0, x), 6)
+    Use: In small networks for phones, such as MobileNet.
+    Example: ReLU6(): 16×14×14 → 16×14×14
+    """
+
+    family = "activation"
+    title = "ReLU6"
+    torch_name = "nn.ReLU6"
+    functional = "F.relu6"
+    keywords = ("rectified", "mobile", "nonlinearity")
+    short_name = "relu"
+
+
 class GELU(Activation):
     """A smooth ReLU, usual in transformers.
 
