@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.blocks.base import Block, Ids, Reach, Shape
+from engine.blocks.base import BYTES_OF_ID, BYTES_OF_NUMBER, Block, Ids, Reach, Shape
 from engine.blocks.data import Output
 from engine.evaluation import BlockReport
 from engine.graph import Graph, Node
@@ -16,9 +16,6 @@ from engine.groups import Group, copies_of
 
 if TYPE_CHECKING:
     from engine.check import Report
-
-BYTES_OF_NUMBER = 4
-BYTES_OF_ID = 8
 
 Field = tuple[Reach, ...] | None
 """How much of the input one number sees along each of the last dimensions, and how far its neighbour sees from there:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.cost import BYTES_OF_NUMBER, Cost, cost
+from engine.blocks.base import BYTES_OF_NUMBER
+from engine.cost import Cost, cost
 from engine.graph import Graph
 from engine.machine_memory import machine_memory
 from engine.problems import Level, Problem

@@ -27,6 +27,9 @@ FAMILIES = (
 )
 """The families of blocks, in the order of the palette; themes give each a colour, an icon and a pattern."""
 
+BYTES_OF_NUMBER, BYTES_OF_ID = 4, 8
+"""What one number takes: a real one (float32), and a whole one (int64)."""
+
 Saved = Literal["input", "output", "view", "training"]
 
 
