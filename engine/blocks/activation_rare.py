@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from engine.blocks.activation import LARGEST, SMALLEST, Activation
-from engine.blocks.base import SetValues, Shape, ShapeError
+from engine.blocks.base import BYTES_OF_NUMBER, SetValues, Shape, ShapeError, elements
 from engine.program import Call, Variable, call
 from engine.settings import param
+
+
+class TwiceKept(Activation):
+    """Base of the activations for which autograd keeps as many numbers again, computed on the way."""
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return BYTES_OF_NUMBER * batch * elements(input)
 
 
 class Mish(Activation):
@@ -74,7 +81,7 @@ class CELU(Activation):
     alpha: float = param("Negative numbers go down to -alpha.", SMALLEST, LARGEST, default=1.0)
 
 
-class RReLU(Activation):
+class RReLU(TwiceKept):
     """A leaky ReLU with a slope drawn at random while training, and their middle afterwards.
 
     Formula: y = max(0, x) + a·min(0, x), with a between lower and upper
@@ -129,7 +136,7 @@ class Hardtanh(Activation):
         return input
 
 
-class Softsign(Activation):
+class Softsign(TwiceKept):
     """Squeezes every number between -1 and 1, more gently than tanh.
 
     Formula: y = x / (1 + |x|)
@@ -145,7 +152,7 @@ class Softsign(Activation):
     short_name = "softsign"
 
 
-class LogSigmoid(Activation):
+class LogSigmoid(TwiceKept):
     """The logarithm of the sigmoid, computed so that it never becomes minus infinity by rounding.
 
     Formula: y = log(1 / (1 + exp(-x)))
@@ -197,7 +204,7 @@ class Softshrink(Activation):
     lambd: float = param("How far every number moves towards zero.", 0.0, LARGEST, default=0.5)
 
 
-class Tanhshrink(Activation):
+class Tanhshrink(TwiceKept):
     """What tanh takes away: nearly nothing of small numbers passes, and large ones lose 1.
 
     Formula: y = x - tanh(x)

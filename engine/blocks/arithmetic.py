@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.blocks.base import SetValues, Shape, ShapeError
+from engine.blocks.base import BYTES_OF_NUMBER, SetValues, Shape, ShapeError
 from engine.blocks.operation import SameShape
 from engine.program import Call, Statement, Variable, call
 from engine.settings import param
@@ -291,3 +291,6 @@ class DropPath(SameShape):
 
     def key_settings(self) -> str:
         return f"{self.p:g}"
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return BYTES_OF_NUMBER * (batch if self.mode == "row" else 1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import gcd
 from typing import Any
 
-from engine.blocks.base import Block, SetValues, Shape, ShapeError, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, SetValues, Shape, ShapeError, elements, needs_rank
 from engine.blocks.linear import with_bias
 from engine.blocks.recurrent import SEQUENCE
 from engine.program import Call, Statement, Variable, call
@@ -88,6 +88,12 @@ class MultiheadAttention(Block):
 
     def reach(self, *inputs: Any) -> None:
         return None
+
+    def saved_besides(self, batch: int, query: Shape, key: Shape, value: Shape) -> int:
+        steps, seen, features = query[0], self._looked_at(key), query[1]
+        read = elements(query) + elements(key) + elements(value)
+        weights = (1 + (self.dropout > 0)) * self.num_heads * steps * seen
+        return BYTES_OF_NUMBER * batch * (read + 2 * features * (steps + seen) + weights)
 
     def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         required, changed = super().code_options()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.blocks.base import Block, Shape, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, Shape, elements, needs_rank
 from engine.blocks.normalisation import PLACES
 from engine.program import Call, Variable, call
 from engine.settings import param
@@ -20,6 +20,7 @@ class Drop(Block):
 
     ranks: ClassVar[tuple[int, ...]] = ANY
     """How many dimensions an example may have."""
+    saves = ("training",)
 
     def shape_rule(self, input: Shape) -> Shape:
         needs_rank(input, self.ranks, PLACES.get(self.ranks, "at least one dimension"))
@@ -28,8 +29,15 @@ class Drop(Block):
     def as_function(self, *tensors: Variable) -> Call:
         return call(self.functional, *tensors, **self.code_options()[1], training=Variable("self.training"))
 
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return BYTES_OF_NUMBER * batch * self._decisions(input)
+
     def key_settings(self) -> str:
         return str(self.values()["p"])
+
+    def _decisions(self, input: Shape) -> int:
+        """For how many numbers or channels of an example chance decides."""
+        return elements(input)
 
 
 class DropChannels(Drop):
@@ -40,6 +48,9 @@ class DropChannels(Drop):
     """
 
     p: float = param("Which part of the channels is set to zero.", 0.0, 1.0, default=0.5)
+
+    def _decisions(self, input: Shape) -> int:
+        return input[0]
 
 
 class Dropout(Drop):
@@ -154,3 +165,6 @@ class FeatureAlphaDropout(Drop):
 
     def shape_rule(self, input: Shape) -> Shape:
         return super().shape_rule(input) if self.p else input  # PyTorch looks only when there is something to drop
+
+    def _decisions(self, input: Shape) -> int:
+        return input[0]

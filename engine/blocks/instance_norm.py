@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.blocks.base import Block, Shape, ShapeError, elements, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, Shape, ShapeError, elements, needs_rank
 from engine.blocks.normalisation import AFFINE, EPS, ChannelNorm
 from engine.settings import param
 
@@ -30,6 +30,9 @@ class InstanceNorm(ChannelNorm):
 
     def reach(self, *inputs: Any) -> None:
         return None
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return 2 * BYTES_OF_NUMBER * batch * input[0]
 
 
 class InstanceNorm1d(InstanceNorm):
@@ -107,3 +110,7 @@ class LocalResponseNorm(Block):
     def shape_rule(self, input: Shape) -> Shape:
         needs_rank(input, tuple(range(2, 64)), "channels and at least one dimension behind them")
         return input
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        padded = (input[0] + self.size - 1) * elements(input[1:])
+        return BYTES_OF_NUMBER * batch * (padded + 2 * elements(input))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from engine.blocks.base import Block, SetValues, Shape, ShapeError, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, SetValues, Shape, ShapeError, elements, needs_rank
 from engine.blocks.linear import with_bias
 from engine.program import Call
 from engine.settings import param
@@ -70,6 +70,9 @@ class BatchNorm(ChannelNorm):
     momentum: float | None = param(MOMENTUM, 0.0, 1.0, default=0.1, optional=True)
     affine: bool = param(AFFINE, default=True)
     track_running_stats: bool = param("Remember mean and variance for use after training.", default=True, rare=True)
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return 2 * BYTES_OF_NUMBER * input[0]  # mean and spread of each channel, whatever the batch
 
 
 class BatchNorm1d(BatchNorm):
@@ -167,6 +170,9 @@ class GroupNorm(Block):
     def reach(self, *inputs: Any) -> None:
         return None
 
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return 2 * BYTES_OF_NUMBER * batch * self.num_groups
+
 
 class LastDimensions(Block):
     """Base of the normalisations over the last dimensions of each example.
@@ -201,6 +207,10 @@ class LastDimensions(Block):
     def _normalized(self, input: Shape) -> Shape:
         return tuple(input[-self.values()["dimensions"] :])
 
+    def _places(self, input: Shape) -> int:
+        """For how many parts of an example mean and spread are worked out."""
+        return elements(input[: len(input) - self.values()["dimensions"]])
+
 
 class LayerNorm(LastDimensions):
     """Gives the last dimensions of each example mean 0 and variance 1, then a learned scale and shift.
@@ -228,6 +238,9 @@ class LayerNorm(LastDimensions):
         bias = {"bias": shape} if self.bias else {}
         return {"weight": shape, **bias} if self.elementwise_affine else {}
 
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return 2 * BYTES_OF_NUMBER * batch * self._places(input)
+
 
 class RMSNorm(LastDimensions):
     """Divides the last dimensions of each example by their size, then multiplies by a learned scale.
@@ -252,6 +265,9 @@ class RMSNorm(LastDimensions):
 
     def weights(self, input: Shape) -> Mapping[str, Shape]:
         return {"weight": self._normalized(input)} if self.elementwise_affine else {}
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return BYTES_OF_NUMBER * batch * (self._places(input) + elements(input))
 
 
 def _divisor(whole: int, wish: int) -> int:

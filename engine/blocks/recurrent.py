@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from engine.blocks.base import Block, SetValues, Shape, ShapeError, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, SetValues, Shape, ShapeError, needs_rank
 from engine.program import Call, Statement, Variable, call
 from engine.settings import param
 
@@ -75,6 +75,16 @@ class Recurrent(Block):
 
     def reach(self, *inputs: Any) -> None:
         return None
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        layers, ways = int(self.values()["num_layers"]), self._directions
+        width = self._given_size * ways
+        read = input[0] * (ways * input[1] + (layers - 1) * width)  # copies of what each layer reads
+        return BYTES_OF_NUMBER * batch * (read + layers * ways * self._saved_by_a_reading(input[0]))
+
+    def _saved_by_a_reading(self, steps: int) -> int:
+        """How many numbers autograd keeps when one layer reads one sequence in one direction."""
+        return (steps + 1) * int(self.values()["hidden_size"])
 
     def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         required, changed = super().code_options()
@@ -173,6 +183,9 @@ class LSTM(Recurrent):
     def _given_size(self) -> int:
         return self.proj_size or self.hidden_size
 
+    def _saved_by_a_reading(self, steps: int) -> int:
+        return 16 * steps * self.hidden_size  # about so on a processor, in a place of its own for each device
+
 
 class GRU(Recurrent):
     """Reads a sequence step by step like LSTM, with fewer gates and one memory.
@@ -199,3 +212,6 @@ class GRU(Recurrent):
     dropout: float = param(DROPOUT, 0.0, 1.0, default=0.0)
     bidirectional: bool = param(BIDIRECTIONAL, default=False)
     last_step: bool = param(LAST_STEP, default=False)
+
+    def _saved_by_a_reading(self, steps: int) -> int:
+        return 7 * steps * self.hidden_size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.blocks.base import Ids, Reach, SetValues, Shape, ShapeError
+from engine.blocks.base import BYTES_OF_NUMBER, Ids, Reach, SetValues, Shape, ShapeError, elements
 from engine.blocks.operation import Operation, SameShape, along, everywhere_if_spatial, several
 from engine.program import Call, Variable, call
 from engine.settings import param
@@ -268,3 +268,6 @@ class Normalize(SameShape):
 
     def reach(self, input: Shape) -> tuple[Reach, ...] | None:
         return everywhere_if_spatial((along(self.dim, input),))
+
+    def saved_besides(self, batch: int, input: Shape) -> int:
+        return 2 * BYTES_OF_NUMBER * batch * elements(input) // input[along(self.dim, input)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.blocks.base import Block, Reach, Shape, ShapeError
+from engine.blocks.base import BYTES_OF_NUMBER, Block, Reach, Shape, ShapeError, elements
 from engine.blocks.merge import Multiply, Subtract
 from engine.blocks.operation import along, everywhere_if_spatial
 from engine.settings import param
@@ -50,6 +50,10 @@ class CosineSimilarity(Similarity):
     def key_settings(self) -> str:
         return f"dim={self.dim}"
 
+    def saved_besides(self, batch: int, x1: Shape, x2: Shape) -> int:
+        products, results = Multiply().shape_rule(x1, x2), self.shape_rule(x1, x2)
+        return BYTES_OF_NUMBER * batch * (2 * elements(products) + 4 * elements(results))
+
 
 class PairwiseDistance(Similarity):
     """Measures how far two tensors are apart along their last dimension.
@@ -83,3 +87,6 @@ class PairwiseDistance(Similarity):
 
     def reach(self, x1: Shape, x2: Shape) -> tuple[Reach, ...] | None:
         return everywhere_if_spatial((len(x1) - 1,))
+
+    def saved_besides(self, batch: int, x1: Shape, x2: Shape) -> int:
+        return BYTES_OF_NUMBER * batch * elements(Subtract().shape_rule(x1, x2))

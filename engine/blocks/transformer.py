@@ -14,7 +14,7 @@ from engine.blocks.attention import (
     check_heads,
     inside,
 )
-from engine.blocks.base import Block, Shape, ShapeError, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, Shape, ShapeError, elements, needs_rank
 from engine.blocks.linear import with_bias
 from engine.blocks.recurrent import SEQUENCE
 from engine.program import Call, Variable, call
@@ -71,6 +71,15 @@ class Transformer(Block):
             found.update(inside(f"norm{number + 1}", with_bias(self.bias, size)))
         return found
 
+    def _saved(self, batch: int, steps: Shape, *others: Shape) -> int:
+        """Bytes that autograd keeps for one layer that looks at itself and at others."""
+        (length, features), chance = steps, self.dropout > 0
+        bent = (2 + chance if self.activation == "gelu" else 1 + 2 * chance) * length * self.dim_feedforward
+        vectors = (8 + 4 * chance + (4 + chance) * len(others)) * length * features
+        vectors += sum((3 + chance) * elements(other) for other in others)
+        weights = self.nhead * sum(length * (3 * other[0] if chance else 1) for other in (steps, *others))
+        return BYTES_OF_NUMBER * batch * (bent + vectors + weights + 2 * length * (2 + len(others)))
+
     def _macs(self, steps: Shape, *looked_at: Shape) -> int:
         attention = sum(attention_macs(steps, other, other, other[0]) for other in looked_at)
         return attention + 2 * steps[0] * steps[1] * self.dim_feedforward
@@ -112,6 +121,9 @@ class TransformerEncoderLayer(Transformer):
 
     def macs(self, src: Shape) -> int:
         return self._macs(src, src)
+
+    def saved_besides(self, batch: int, src: Shape) -> int:
+        return self._saved(batch, src)
 
 
 class TransformerEncoder(Transformer):
@@ -165,6 +177,10 @@ class TransformerEncoder(Transformer):
     def macs(self, src: Shape) -> int:
         return self.num_layers * self._macs(src, src)
 
+    def saved_besides(self, batch: int, src: Shape) -> int:
+        last = BYTES_OF_NUMBER * batch * (elements(src) + 2 * src[0]) if self.norm else 0
+        return self.num_layers * self._saved(batch, src) + last
+
 
 class TransformerDecoderLayer(Transformer):
     """Self-attention over tgt, attention to memory, then two Linear blocks, each with skip and normalisation.
@@ -204,3 +220,6 @@ class TransformerDecoderLayer(Transformer):
 
     def macs(self, tgt: Shape, memory: Shape) -> int:
         return self._macs(tgt, tgt, memory)
+
+    def saved_besides(self, batch: int, tgt: Shape, memory: Shape) -> int:
+        return self._saved(batch, tgt, memory)
