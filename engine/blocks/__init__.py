@@ -15,6 +15,7 @@ from engine.blocks import (
     linear,
     merge,
     normalisation,
+    padding,
     pooling,
     pooling_rare,
     probabilities,
@@ -25,6 +26,8 @@ from engine.blocks import (
     similarity,
     splitting,
     transformer,
+    unfolding,
+    upsampling,
 )
 from engine.blocks.base import BLOCKS, FAMILIES, Block, Shape, ShapeError, shape_text
 
@@ -48,6 +51,7 @@ __all__ = [
     "linear",
     "merge",
     "normalisation",
+    "padding",
     "pooling",
     "pooling_rare",
     "probabilities",
@@ -59,4 +63,6 @@ __all__ = [
     "similarity",
     "splitting",
     "transformer",
+    "unfolding",
+    "upsampling",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.blocks.base import Reach, SetValues, Shape, ShapeError, elements, setting_text
 from engine.blocks.normalisation import PLACES
@@ -37,6 +37,9 @@ class Pool(Shrinking):
         optional=True,
     )  # fmt: skip
     ceil_mode: bool = param("Let a last window hang over the edge.", default=False, rare=True)
+
+    needs_one_window: ClassVar[bool] = False
+    """Whether the input must hold a whole window without any padding."""
 
     def shape_rule(self, input: Shape) -> Shape:
         self.check(input)
@@ -81,14 +84,15 @@ class Pool(Shrinking):
     def _side(self, input: Shape, side: int) -> int:
         window, padding, length = self._windows[side], self._padding[side], self.places(input)[side]
         places = slide(length, window, self._strides[side], padding, self.ceil_mode)
-        if places >= 1:
+        if places >= 1 and not (self.needs_one_window and window > length):
             return places
+        least = window if self.needs_one_window else window - 2 * padding
         limit = min(2, *self.places(input))
         smaller = {"kernel_size": limit, "stride": None, "padding": 0, "dilation": 1}
         values = self.values()
         changes = tuple((name, value) for name, value in smaller.items() if name in values and values[name] != value)
         raise ShapeError(
-            f"has a window of {window} places, which needs a {self.sides[side]} of at least {window - 2 * padding}",
+            f"has a window of {window} places, which needs a {self.sides[side]} of at least {least}",
             SetValues(changes, f"Set kernel_size to {limit}"),
             mismatch=f"{window} > {length}",
         )
@@ -190,6 +194,8 @@ class AvgPool3d(AvgPoolWithDivisor, OfVolumes):
     Use: To make scans or films smaller smoothly.
     Example: AvgPool3d(kernel_size=2): 8×16×32×32 → 8×8×16×16
     """
+
+    needs_one_window = True
 
 
 class AdaptivePool(Shrinking):

@@ -7,7 +7,7 @@ from typing import Any
 from engine.blocks.base import Reach, SetValues, Shape, ShapeError, elements
 from engine.blocks.pooling import BYTES_OF_INDEX, AdaptivePool, Pool, Shrinking
 from engine.blocks.windows import OfPictures, OfSequences, OfVolumes, Size, reaches
-from engine.program import Call
+from engine.program import Call, Variable, call
 from engine.settings import param
 
 
@@ -99,6 +99,8 @@ class LPPool3d(LPPool, OfVolumes):
     Example: LPPool3d(norm_type=2.0, kernel_size=2): 8×16×32×32 → 8×8×16×16
     """
 
+    needs_one_window = True
+
 
 class FractionalMaxPool(Shrinking):
     """Base of max pooling whose windows start at places drawn at random, anew each time.
@@ -134,6 +136,12 @@ class FractionalMaxPool(Shrinking):
         """PyTorch wants a size or a ratio, by name."""
         names = ("output_size", "output_ratio")
         return (self.kernel_size,), {name: self.values()[name] for name in names if self.values()[name] is not None}
+
+    def as_function(self, *tensors: Variable) -> Call:
+        """The function wants a ratio for each dimension, where the module takes one for all."""
+        required, changed = self.code_options()
+        wanted = {name: self.each(value) for name, value in changed.items()}
+        return call(self.functional, *tensors, *required, **wanted)
 
     def reach(self, input: Shape) -> tuple[Reach, ...]:
         kernel, sizes = self.each(self.kernel_size), self.places(self.shape_rule(input))
