@@ -67,8 +67,9 @@ class Padding(Spatial):
         start, end = self._ends[last : last + 2]
         most, longest = self._most(length), max(start, end)
         if most is not None and longest > most:
+            least = longest + length - most
             raise ShapeError(
-                f"adds {longest} places to the {self.sides[side]}, which needs a size of at least {longest + length - most}",
+                f"adds {longest} places at an end of the {self.sides[side]}, which needs a size of at least {least}",
                 SetValues((("padding", most),), f"Set padding to {most}"),
                 reset,
                 mismatch=f"{longest} > {most}",
