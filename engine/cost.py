@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.blocks.base import BYTES_OF_ID, BYTES_OF_NUMBER, Block, Ids, Reach, Shape
+from engine.blocks.base import BYTES_OF_ID, BYTES_OF_NUMBER, Block, Ids, Reach, Saved, Shape
 from engine.blocks.data import Output
 from engine.evaluation import BlockReport
 from engine.graph import Graph, Node
@@ -108,6 +108,7 @@ class _Facts:
     """What a block's class says about its cost, for certain inputs."""
 
     sizes: tuple[int, ...]
+    saves: tuple[Saved, ...]
     besides: int
     reach: tuple[Reach, ...] | None
 
@@ -115,7 +116,7 @@ class _Facts:
 @lru_cache(maxsize=100_000)
 def _facts(block: Block, inputs: tuple[Shape, ...], outputs: tuple[Shape, ...], batch: int) -> _Facts:
     sizes = tuple(batch * bytes_of(shape) for shape in outputs)
-    return _Facts(sizes, block.saved_besides(batch, *inputs), block.reach(*inputs))
+    return _Facts(sizes, block.saved(*inputs), block.saved_besides(batch, *inputs), block.reach(*inputs))
 
 
 def bytes_of(shape: Shape) -> int:
@@ -187,19 +188,22 @@ class _Scope:
         return spent
 
     def _block(self, node: Node, report: BlockReport, came: Sequence[_Tensor]) -> Spent:
-        block, saves = node.block, node.block.saves
+        block = node.block
         facts = _facts(block, report.inputs, report.outputs, self.on.batch)
+        saves = facts.saves
         sees = seen(came[0].field if len(came) == 1 else widest([tensor.field for tensor in came]), facts.reach)
         learns = self._has_learner(node, report) or any(tensor.learns for tensor in came)
-        made = [] if "view" in saves and came else [Storage(size, learns and "output" in saves) for size in facts.sizes]
+        view = "view" in saves
+        made = [] if view else [Storage(size, learns and "output" in saves) for size in facts.sizes]
         if "training" not in saves:
             for storage in made:
                 self.on.hold(storage)
         if learns and "input" in saves:
             for tensor in came:
                 tensor.storage.kept = True
+        seen_again = came[0].storage if view and came else Storage(0)  # a view of a weight takes nothing
         for number, port in enumerate(block.output_ports()):
-            self.tensors[node.name, port] = _Tensor(made[number] if made else came[0].storage, sees, learns)
+            self.tensors[node.name, port] = _Tensor(seen_again if view else made[number], sees, learns)
         return Spent(made, facts.besides if learns else 0, sees)
 
     def _has_learner(self, node: Node, report: BlockReport) -> bool:

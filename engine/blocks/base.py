@@ -201,6 +201,10 @@ class Block(Settings):
         """How it looks along the last dimensions of its input; () for its own place alone, None for everywhere."""
         return ()
 
+    def saved(self, *inputs: Any) -> tuple[Saved, ...]:
+        """What autograd keeps of its tensors, where settings or sizes decide; otherwise `saves`."""
+        return self.saves
+
     def saved_besides(self, batch: int, *inputs: Any) -> int:
         """Bytes that autograd keeps for a batch besides inputs and outputs: masks, indices, results on the way."""
         return 0

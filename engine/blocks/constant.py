@@ -70,6 +70,8 @@ class Parameter(Source):
     keywords = ("learned", "weight", "embedding", "class token", "position")
     short_name = "parameter"
 
+    saves = ("view",)
+
     fill: str = param("What it holds at first.", choices=("zeros", "ones", "randn"), default="zeros")
     batch_dimension: bool = param(
         "Whether it is saved with a first dimension of size 1 for the batch, as class tokens usually are.",

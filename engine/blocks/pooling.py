@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd
 from typing import Any, ClassVar
 
-from engine.blocks.base import Reach, SetValues, Shape, ShapeError, elements, setting_text
+from engine.blocks.base import Reach, Saved, SetValues, Shape, ShapeError, elements, setting_text
 from engine.blocks.normalisation import PLACES
 from engine.blocks.windows import OfPictures, OfSequences, OfVolumes, Size, Spatial, reaches, slide, span
 from engine.settings import param
@@ -245,6 +245,10 @@ class AdaptiveAvgPool(AdaptivePool):
             raise ShapeError(f"needs {PLACES[(self.dimensions + 1,)]}")
         if self.dimensions == 1 or set(self._sizes(input)) != {1}:
             super().check(input)
+
+    def saved(self, input: Shape) -> tuple[Saved, ...]:
+        """The mean of everything needs nothing of it."""
+        return () if set(self._sizes(input)) == {1} else ("input",)
 
 
 class AdaptiveAvgPool2d(AdaptiveAvgPool, OfPictures):
