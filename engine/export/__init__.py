@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 
+from engine.export.drawing_data import export_data
+from engine.export.exported_program import export_program
 from engine.export.module import export_module
+from engine.export.onnx_file import export_onnx
 from engine.export.style import Style, from_drawing
+from engine.export.summary import export_summary
+from engine.export.tikz import export_tikz
+from engine.export.weights import export_weights
 
-STYLES: tuple[Style, ...] = (
+CODE: tuple[Style, ...] = (
     Style(
         "module",
         "PyTorch module",
@@ -14,7 +20,86 @@ STYLES: tuple[Style, ...] = (
         from_drawing(export_module),
     ),
 )
-"""Every style, in the order of the menu."""
+MODELS: tuple[Style, ...] = (
+    Style(
+        "onnx",
+        "ONNX model",
+        ".onnx",
+        "The network for programs and devices without PyTorch, for batches of any size.",
+        export_onnx,
+        form="bytes",
+        needs_torch=True,
+        takes_weights=True,
+    ),
+    Style(
+        "pt2",
+        "PyTorch exported program",
+        ".pt2",
+        "The network as torch.export writes it, to be loaded without its Python code.",
+        export_program,
+        form="bytes",
+        needs_torch=True,
+        takes_weights=True,
+    ),
+    Style(
+        "weights",
+        "Weights",
+        ".safetensors",
+        "The state_dict alone: trained weights, or new ones as training would begin with.",
+        export_weights,
+        form="bytes",
+        needs_torch=True,
+        takes_weights=True,
+    ),
+)
+PICTURES: tuple[Style, ...] = (
+    Style(
+        "svg",
+        "SVG picture",
+        ".svg",
+        "The drawing for web pages and further editing, sharp at any size.",
+        None,
+        unfinished=True,
+    ),
+    Style("png", "PNG picture", ".png", "The drawing in pixels, for slides.", None, form="bytes", unfinished=True),
+    Style(
+        "pdf",
+        "PDF picture",
+        ".pdf",
+        "The drawing for papers and for printing, sharp at any size.",
+        None,
+        form="bytes",
+        unfinished=True,
+    ),
+    Style(
+        "tikz",
+        "LaTeX picture",
+        ".tex",
+        "The drawing as a TikZ picture that LaTeX typesets, to be edited by hand.",
+        from_drawing(export_tikz),
+        unfinished=True,
+    ),
+)
+FACTS: tuple[Style, ...] = (
+    Style(
+        "summary",
+        "Table of blocks",
+        ".txt",
+        "Every block with its shape, parameters and multiply-accumulates, and the totals, as plain text.",
+        from_drawing(export_summary),
+    ),
+    Style(
+        "json",
+        "Drawing as data",
+        ".json",
+        "Blocks, wires, shapes and costs for other programs.",
+        from_drawing(export_data),
+        unfinished=True,
+    ),
+)
 
-EXPORTS: Mapping[str, Style] = {style.name: style for style in STYLES}
+GROUPS: tuple[tuple[Style, ...], ...] = (CODE, MODELS, PICTURES, FACTS)
+"""Every style, in the order of the menu, with a line between groups."""
+
+EXPORTS: Mapping[str, Style] = {style.name: style for group in GROUPS for style in group}
 """Every style by its name."""

@@ -49,6 +49,8 @@ class Style:
     """Whether PyTorch is loaded while it is made: never in the process of the window then."""
     takes_weights: bool = False
     """Whether it holds weights, so that trained ones may be given."""
+    unfinished: bool = False
+    """Whether a drawing with problems can be taken along as well."""
 
     @property
     def needs_qt(self) -> bool:
