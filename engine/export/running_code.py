@@ -1,0 +1,329 @@
+"""The pieces of a training program that runs in one process or several, and can be stopped and resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+
+from engine.export.pieces import Piece, call_text
+from engine.export.training_code import (
+    EVALUATION,
+    Plan,
+    batches_piece,
+    optimizer_text,
+    step_piece,
+)
+
+
+def running_pieces(plan: Plan) -> list[Piece]:
+    """Everything but network, data and loss: batches, steps, processes, checkpoints, arguments and the run itself."""
+    return [
+        batches_piece(plan),
+        _SHARED_BATCHES,
+        step_piece(plan, weighted=True),
+        _EPOCH,
+        EVALUATION,
+        _PROCESSES,
+        _shared_network(plan),
+        _SCHEDULE,
+        _CHECKPOINTS,
+        _LOG,
+        _arguments(plan),
+        _main(plan),
+    ]
+
+
+_SHARED_BATCHES = Piece(
+    '''
+class SharedBatches(DistributedSampler):
+    """The batches of an epoch, shared out among the processes.
+
+    A plain DistributedSampler shuffles all examples and repeats some until every process
+    has equally many. Here every process cuts the same order into the same batches and
+    takes its part of each: any number of processes learns from the very same batches.
+    With its part it gets a weight for the loss, because DistributedDataParallel takes the
+    plain mean over the processes, while their parts may differ by one example.
+    """
+
+    def __init__(self, data, batch_size, seed, processes=1, rank=0):
+        super().__init__(data, num_replicas=processes, rank=rank)
+        self.batch_size = batch_size
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __len__(self):
+        whole, rest = divmod(len(self.dataset), self.batch_size)
+        return whole + (rest > 1 or whole == 0)
+
+    def __iter__(self):
+        count = len(self.dataset)
+        for batch in epoch_batches(count, self.batch_size, self.generator):
+            part = batch[self.rank :: self.num_replicas]
+            if len(part) > 0:
+                yield part, len(part) * self.num_replicas / len(batch)
+            else:  # fewer examples than processes: join in with one, but do not count
+                yield batch[:1], 0.0
+
+    def state_dict(self):
+        return {"generator": self.generator.get_state()}
+
+    def load_state_dict(self, state):
+        self.generator.set_state(state["generator"])
+''',
+    ("import torch", "from torch.utils.data import DistributedSampler"),
+)
+
+_EPOCH = Piece(
+    '''
+def train_epoch(model, optimizer, schedule, data, batches):
+    """Learn from every batch once. Returns the loss of each."""
+    model.train()
+    losses = []
+    for indices, weight in batches:
+        # The data lie in memory as tensors: picking rows is quicker than a DataLoader.
+        inputs, labels = data[indices]
+        loss = train_batch(model, optimizer, inputs, labels, weight)
+        loss = mean_over_processes(loss, inputs.device)
+        if not math.isfinite(loss):
+            raise SystemExit(f"The loss became {loss}. Try a smaller --lr.")
+        schedule.step()
+        losses.append(loss)
+    return losses
+''',
+    ("import math",),
+)
+
+_PROCESSES = Piece(
+    '''
+def on_device(data, device):
+    """The same data on the device that computes."""
+    return TensorDataset(*(tensor.to(device) for tensor in data.tensors))
+
+
+def choose_device(wish):
+    """The device to compute on; auto takes a CUDA card if there is one."""
+    has_cuda = torch.cuda.is_available()
+    if wish == "auto":
+        wish = "cuda" if has_cuda else "cpu"
+    if wish == "cuda":
+        if not has_cuda:
+            raise SystemExit("No CUDA card was found. Choose --device cpu.")
+        card = int(os.environ.get("LOCAL_RANK", 0))  # one card for each process
+        if card >= torch.cuda.device_count():
+            raise SystemExit("This machine has fewer CUDA cards than processes.")
+        torch.cuda.set_device(card)
+        return torch.device("cuda", card)
+    if wish == "mps" and not torch.backends.mps.is_available():
+        raise SystemExit("PyTorch has no mps device here. Choose --device cpu.")
+    return torch.device(wish)
+
+
+def join_processes(device):
+    """The number of this process, and how many there are.
+
+    torchrun starts this program several times and tells each copy its number.
+    """
+    rank = int(os.environ.get("RANK", 0))
+    processes = int(os.environ.get("WORLD_SIZE", 1))
+    if processes > 1:
+        if device.type == "mps":
+            raise SystemExit("Several processes need --device cpu or cuda.")
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return rank, processes
+
+
+def mean_over_processes(value, device):
+    """The mean of a number over all processes: the loss of the whole batch."""
+    if not dist.is_initialized():
+        return value
+    total = torch.tensor(value, dtype=torch.float64, device=device)
+    dist.all_reduce(total)
+    return total.item() / dist.get_world_size()
+''',
+    (
+        "import os",
+        "import torch",
+        "import torch.distributed as dist",
+        "from torch.utils.data import TensorDataset",
+    ),
+)
+
+_SHARED_NETWORK = '''
+def make_network(device, processes):
+    """The network, and the same as it is trained by all processes together.
+
+    DistributedDataParallel gives every process the weights of the first and takes the
+    mean of their gradients in each backward pass. BatchNorm would measure only its own
+    part of a batch: with it, several processes do not quite repeat what one does. On CUDA
+    SyncBatchNorm measures the whole batch; on a CPU PyTorch has no such layer.
+    """
+    network = Network().to(device)
+    if processes == 1:
+        return network, network
+    if device.type == "cuda":
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    return network, $wrapped
+'''
+
+
+def _shared_network(plan: Plan) -> Piece:
+    option = ", find_unused_parameters=True" if plan.some_learn_nothing else ""
+    text = Template(_SHARED_NETWORK).substitute(wrapped=f"DistributedDataParallel(network{option})")
+    return Piece(text, ("from torch import nn", "from torch.nn.parallel import DistributedDataParallel"))
+
+
+_SCHEDULE = Piece(
+    '''
+def make_schedule(optimizer, kind, steps):
+    """How the learning rate changes from step to step."""
+    if kind == "cosine":  # down to 0 along half a wave
+        return CosineAnnealingLR(optimizer, T_max=steps)
+    return ConstantLR(optimizer, factor=1.0)
+''',
+    ("from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR",),
+)
+
+_LOG = Piece(
+    '''
+def write_log(path, epoch, losses):
+    """Add the losses of an epoch to a table of steps and losses; the first begins it."""
+    with path.open("w" if epoch == 1 else "a") as file:
+        if epoch == 1:
+            file.write("step,loss\\n")
+        first = (epoch - 1) * len(losses) + 1
+        file.writelines(f"{step},{loss}\\n" for step, loss in enumerate(losses, first))
+'''
+)
+
+_CHECKPOINTS = Piece(
+    '''
+def save_checkpoint(path, epoch, device, parts):
+    """Write all that a run needs to go on. The file is the old one or the whole new one."""
+    state = {name: part.state_dict() for name, part in parts.items()}
+    state["epoch"] = epoch
+    state["chance"] = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        state["chance"][device.type] = torch.get_device_module(device).get_rng_state()
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def load_checkpoint(path, device, parts):
+    """Go back to where a checkpoint was written. Returns how many epochs are done."""
+    if not path.exists():
+        raise SystemExit(f"There is no {path} to go on from. Leave --resume out.")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    torch.set_rng_state(state["chance"]["cpu"])
+    if device.type != "cpu" and device.type in state["chance"]:
+        torch.get_device_module(device).set_rng_state(state["chance"][device.type])
+    return state["epoch"]
+''',
+    ("import os", "import torch"),
+)
+
+
+def _arguments(plan: Plan) -> Piece:
+    """The settings of the command line; they start as the drawing's recipe has them."""
+    recipe = plan.recipe
+    rows: list[Mapping[str, str]] = [
+        _row("epochs", "how many times through all the data", type="int", default=recipe.epochs),
+        _row("batch-size", "examples before each step, over all processes", type="int", default=recipe.batch_size),
+        _row("lr", "learning rate", type="float", default=recipe.optimizer.lr),
+        _row("schedule", "how it changes", choices=("constant", "cosine"), default="constant"),
+        _row("seed", "the same seed gives the same run", type="int", default=recipe.seed),
+        _row("device", "where to compute", choices=("auto", "cuda", "mps", "cpu"), default=recipe.device),
+        _row("threads", "processor cores to use", type="int", default=recipe.threads),
+        _row("checkpoint", "written after each epoch", type="Path", default="checkpoint.pt"),
+        _row("resume", "go on from the checkpoint", action="store_true"),
+        _row("log", "a CSV file for the loss of every step", type="Path"),
+    ]
+    if plan.data_file:
+        rows.insert(0, _row("data", "the file with the data", type="Path", default=plan.data_file))
+    lines = (call_text("parser.add_argument", list(row.values()), 4) for row in rows)
+    text = Template(_ARGUMENTS).substitute(rows="\n".join(lines))
+    return Piece(text, ("import argparse", "from pathlib import Path"))
+
+
+def _row(option: str, help: str, **options: object) -> dict[str, str]:
+    """The arguments of one `add_argument`, as text."""
+    stated = {name: _literal(name, value) for name, value in options.items() if value is not None}
+    return {
+        "option": f'"--{option}"',
+        **{name: f"{name}={text}" for name, text in stated.items()},
+        "help": f'help="{help}"',
+    }
+
+
+def _literal(name: str, value: object) -> str:
+    if name == "choices" and isinstance(value, tuple):
+        return f"({', '.join(_literal('', word) for word in value)})"
+    return f'"{value}"' if isinstance(value, str) and name != "type" else str(value)
+
+
+_ARGUMENTS = '''
+def parse_arguments():
+    """The settings; those not given are as in the drawing."""
+    parser = argparse.ArgumentParser(description="Train the network of this file.")
+$rows
+    return parser.parse_args()
+'''
+
+_MAIN = '''
+def main():
+    """Train, test after each epoch, and write checkpoints."""
+    arguments = parse_arguments()
+    device = choose_device(arguments.device)
+    rank, processes = join_processes(device)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    torch.set_flush_denormal(True)  # numbers next to 0 would slow a CPU down
+
+    train_data, test_data = load_data($data)
+    train_data, test_data = on_device(train_data, device), on_device(test_data, device)
+    batches = SharedBatches(
+        train_data, arguments.batch_size, arguments.seed, processes, rank
+    )
+    torch.manual_seed(arguments.seed)  # the initial weights are drawn by chance
+    network, model = make_network(device, processes)
+$optimizer
+    steps = arguments.epochs * len(batches)
+    schedule = make_schedule(optimizer, arguments.schedule, steps)
+
+    parts = {
+        "network": network,
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "batches": batches,
+    }
+    done = 0
+    if arguments.resume:
+        done = load_checkpoint(arguments.checkpoint, device, parts)
+    for epoch in range(done + 1, arguments.epochs + 1):
+        if rank > 0:  # Dropout shall not choose the same in every process
+            torch.manual_seed(arguments.seed + rank + processes * epoch)
+        losses = train_epoch(model, optimizer, schedule, train_data, batches)
+        if rank == 0:
+            loss, accuracy = evaluate(network, test_data)
+            print(f"Epoch {epoch}: {accuracy:.2%} right, loss {loss:.4f}", flush=True)
+            save_checkpoint(arguments.checkpoint, epoch, device, parts)
+            if arguments.log:
+                write_log(arguments.log, epoch, losses)
+    if processes > 1:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def _main(plan: Plan) -> Piece:
+    text = Template(_MAIN).substitute(
+        data="arguments.data" if plan.data_file else "", optimizer=optimizer_text(plan, "arguments.lr", 4)
+    )
+    return Piece(text, ("import torch", "import torch.distributed as dist"))
