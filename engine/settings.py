@@ -41,7 +41,7 @@ class Param:
     """Whether the form keeps the row under "more settings"."""
 
     def read(self, value: object) -> Value:
-        """The value in its canonical form (a list becomes a tuple, 1 becomes 1.0 where a float is due).
+        """The value in its canonical form: a list becomes a tuple, (3,) for one dimension 3, and 1 a due float 1.0.
 
         Raises ValueError with a sentence that names the setting, what it must be and what came.
         """
@@ -50,7 +50,8 @@ class Param:
         if isinstance(value, str) and value in self.choices:
             return value
         if isinstance(value, list | tuple) and (self.dims or self.listed):
-            return self._entries(value)
+            entries = self._entries(value)
+            return entries[0] if self.dims == 1 else entries
         if self.listed or (self.choices and not self.dims):
             raise self._wrong(value)
         return self._entry(value)

@@ -46,14 +46,6 @@ class Spatial(Block):
             cls.functional = cls.functional and cls.functional + suffix
         super().__init_subclass__()
 
-    def __post_init__(self) -> None:
-        """A size along one dimension is that number, though PyTorch also writes (3,)."""
-        super().__post_init__()
-        for row in self.params():
-            value = getattr(self, row.name)
-            if row.dims == 1 and isinstance(value, tuple):
-                object.__setattr__(self, row.name, value[0])
-
     @classmethod
     @cache
     def params(cls) -> tuple[Param, ...]:
