@@ -44,6 +44,7 @@ class Learner:
         self._order = torch.Generator().manual_seed(recipe.seed)
         torch.manual_seed(recipe.seed)
         self.network = build(source).to(self.device)
+        self.network.train()  # said aloud, so that frozen blocks hold their running statistics still from the start
         self.meter = GradientMeter(self.network, source)
         self.probe = Probe(source, self.network, data.test, recipe.loss)
         self.parameters = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
