@@ -1,7 +1,8 @@
 """The look as a value: colours, sizes, fonts and durations by name, read from resources/themes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
@@ -254,6 +255,15 @@ class Themes(QObject):
         """Use another theme and say so."""
         self._current = theme
         self.changed.emit(theme)
+
+    @contextmanager
+    def lend(self, theme: Theme) -> Iterator[None]:
+        """Use another theme for one picture, without telling anybody."""
+        before, self._current = self._current, theme
+        try:
+            yield
+        finally:
+            self._current = before
 
 
 @cache

@@ -29,7 +29,7 @@ def paint(painter: QPainter, card: Card, paints: Paints) -> None:
         return
     face = card.face
     _paint_body(painter, card, paints)
-    painter.drawPixmap(QPointF(9.0, 11.0), paints.tile(face.family))
+    paints.draw_tile(painter, QPointF(9.0, 11.0), face.family)
     _paint_texts(painter, card, paints)
     if face.placeholder:
         _paint_note(painter, face, paints)
@@ -114,7 +114,7 @@ def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
     elif card.live is not None and card.live.verdict:
         right -= 20.0
         name = "trending-down" if card.live.verdict == "vanishes" else "trending-up"
-        painter.drawPixmap(QPointF(face.width - 26.0, 14.0), paints.icon(name, "warning"))
+        paints.draw_icon(painter, QPointF(face.width - 26.0, 14.0), name, "warning")
     parameters = face.figure.text if face.figure.heat is None else ""
     if parameters and not face.placeholder:
         width = paints.width("caption", parameters)
@@ -135,7 +135,7 @@ def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
 
 def _paint_badge(painter: QPainter, face: Face, paints: Paints) -> None:
     name, token = ("alert-triangle", "danger") if face.level == "error" else ("alert-circle", "warning")
-    painter.drawPixmap(QPointF(face.width - 27.0, 13.0), paints.icon(name, token, 18, filled=True))
+    paints.draw_icon(painter, QPointF(face.width - 27.0, 13.0), name, token, 18, filled=True)
 
 
 def _paint_note(painter: QPainter, face: Face, paints: Paints) -> None:
@@ -149,7 +149,7 @@ def _paint_fix(painter: QPainter, card: Card, paints: Paints) -> None:
     painter.setPen(paints.pen(token, 1.0) if card.fix_hovered else Qt.PenStyle.NoPen)
     painter.setBrush(paints.brush(f"{token}-soft"))
     painter.drawRoundedRect(rect, 5.0, 5.0)
-    painter.drawPixmap(rect.topLeft() + QPointF(6.0, 4.0), paints.icon("wand", token))
+    paints.draw_icon(painter, rect.topLeft() + QPointF(6.0, 4.0), "wand", token)
     text = paints.elided("small", card.fix_label(), rect.width() - 34.0)
     paints.write(painter, "small", token, rect.topLeft() + QPointF(28.0, 4.0), text)
 

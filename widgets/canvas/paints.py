@@ -1,12 +1,14 @@
 """Pens, brushes, fonts and prepared texts of the theme in use, made once and shared by everything on the canvas."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStaticText, QTransform
 
 from widgets import icons
-from widgets.theme import Theme, current
+from widgets.theme import Theme, current, themes
 
 TILE = 22
 """Side of the coloured square with the family's icon."""
@@ -126,6 +128,16 @@ class Paints:
         """An icon, sharp also when zoomed in."""
         return icons.pixmap(name, token, size, filled, scale=2.0)
 
+    def draw_tile(self, painter: QPainter, at: QPointF, family: str) -> None:
+        """Draw the coloured square with a family's icon."""
+        painter.drawPixmap(at, self.tile(family))
+
+    def draw_icon(
+        self, painter: QPainter, at: QPointF, name: str, token: str, size: int = 16, filled: bool = False
+    ) -> None:
+        """Draw an icon with its top left corner at a point."""
+        painter.drawPixmap(at, self.icon(name, token, size, filled))
+
     def _font(self, kind: str) -> tuple[QFont, QFontMetricsF]:
         if kind not in self._fonts:
             if kind == "far":
@@ -170,6 +182,18 @@ def paints() -> Paints:
     if theme is not _Latest.theme:
         _Latest.theme, _Latest.paints = theme, _for(theme)
     return _Latest.paints
+
+
+@contextmanager
+def painting_with(tools: Paints) -> Iterator[None]:
+    """Let everything on a canvas be painted with these for a moment, in their theme; no view is told."""
+    before = paints()
+    with themes().lend(tools.theme):
+        _Latest.theme, _Latest.paints = tools.theme, tools
+        try:
+            yield
+        finally:
+            _Latest.theme, _Latest.paints = before.theme, before
 
 
 def ink_on(colour: QColor) -> QColor:
