@@ -1,4 +1,4 @@
-"""The commands for a terminal: check, export, train, new, doctor. No window and no Qt is needed for any of them.
+"""The commands for a terminal: check, export, import, train, new, doctor. None of them needs a window or Qt.
 
 Exit codes: 0 fine, 1 problems in the drawing or a run that failed, 2 wrong usage or a file that cannot be read,
 130 interrupted with Ctrl+C.
@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from app.doctor import examine
+from app.export_command import add_arguments, export
+from app.import_command import add_import, import_drawing
 from app.train_command import train
 from engine.blocks.base import shape_text
 from engine.check import Report, check
 from engine.evaluation import BlockReport
-from engine.export import EXPORTS
-from engine.export.style import CannotExport, Wishes
+from engine.export.style import CannotExport
 from engine.graph import Node
 from engine.headless import installed
 from engine.lower import NotReady
-from engine.project import ProjectError, open_project, save_project, write_atomically
+from engine.project import ProjectError, open_project, save_project
 from engine.recipes import DEVICES
 from engine.templates import TEMPLATES, new
 
@@ -114,19 +115,6 @@ def _print_problems(report: Report) -> None:
             print(f"  → {fix.label}" + (f" ({fix.note})" if fix.note else ""))
 
 
-def _export(arguments: argparse.Namespace) -> int:
-    style = EXPORTS[arguments.to]
-    assert style.write is not None
-    content = style.write(open_project(arguments.file), Wishes())
-    assert isinstance(content, str)
-    if arguments.output is None:
-        print(content, end="")
-    else:
-        write_atomically(arguments.output, content.encode())
-        print(f"Wrote {arguments.output}")
-    return FINE
-
-
 def _new(arguments: argparse.Namespace) -> int:
     save_project(arguments.output, new(arguments.template))
     print(f"Wrote {arguments.output}: {TEMPLATES[arguments.template].summary}")
@@ -148,9 +136,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("check", parents=[file, as_json], help="say every shape, the cost and what is wrong")
 
-    export = commands.add_parser("export", parents=[file], help="write PyTorch code")
-    export.add_argument("--to", choices=list(EXPORTS), default="module", help="the style of the code")
-    export.add_argument("-o", "--output", type=Path, metavar="OUT.py", help="where to; without it to the terminal")
+    add_arguments(commands.add_parser("export", parents=[file], help="write PyTorch code, a model or a picture"))
 
     train_parser = commands.add_parser("train", parents=[file, as_json], help="train on the data of the drawing")
     train_parser.add_argument("--epochs", type=int, metavar="N", help="how many times through all the data")
@@ -163,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     new_parser.add_argument("template", choices=list(TEMPLATES), metavar="TEMPLATE", help=", ".join(TEMPLATES))
     new_parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="where to (*.loom)")
 
+    add_import(commands)
     commands.add_parser("doctor", help="say what works on this computer")
     return parser
 
@@ -171,5 +158,12 @@ def _templates() -> str:
     return "\n".join(f"{name:10}{template.summary}" for name, template in TEMPLATES.items())
 
 
-COMMANDS = {"check": _check, "export": _export, "train": train, "new": _new, "doctor": _doctor}
+COMMANDS = {
+    "check": _check,
+    "export": export,
+    "import": import_drawing,
+    "train": train,
+    "new": _new,
+    "doctor": _doctor,
+}
 """Every command by the word that calls it."""

@@ -21,10 +21,10 @@ def attribute(frame: Frame, node: fx.Node, trace: Trace, name: str) -> End:
         end = _parameter(frame, tensor, name)
         frame.modules[path] = end[0]
         return end
-    values = tensor.unique()
-    if not tensor.is_floating_point() or values.numel() != 1:
+    value = tensor.flatten()[0]
+    if not tensor.is_floating_point() or not bool((tensor == value).all()):
         raise CannotDraw("it is a table of fixed numbers, for which there is no block")
-    return frame.put("Constant", shape=tuple(tensor.shape) or (1,), value=float(values))[0]
+    return frame.put("Constant", shape=tuple(tensor.shape) or (1,), value=float(value))[0]
 
 
 def _parameter(frame: Frame, tensor: nn.Parameter, name: str) -> End:

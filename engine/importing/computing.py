@@ -197,15 +197,20 @@ def _pair(step: Step) -> Ends:
     """Two tensors number by number, or a tensor and a number."""
     name = _name(step)
     one, other = step.node.args[0], step.node.args[1] if len(step.node.args) > 1 else step.node.kwargs["other"]
-    kind = PAIRS[name]
+    kind, alpha = PAIRS[name], step.node.kwargs.get("alpha", 1)
     options = {key: value for key, value in step.node.kwargs.items() if key in ("alpha", "rounding_mode") and value}
     if isinstance(one, fx.Node) and isinstance(other, fx.Node):
         ends = [step.fitted(part, step.result) for part in (one, other)]
         return [step.put(kind, *ends, **options)]
-    if number(other) and isinstance(one, fx.Node) and not options.get("rounding_mode"):
-        return [_scaled(step, one, kind, float(other), float(options.get("alpha", 1)))]
-    if number(one) and isinstance(other, fx.Node):
-        return [_scaled_by(step, other, kind, float(one))]
+    if (
+        isinstance(one, fx.Node)
+        and isinstance(other, int | float)
+        and isinstance(alpha, int | float)
+        and "rounding_mode" not in options
+    ):
+        return [_scaled(step, one, kind, other, alpha)]
+    if isinstance(one, int | float) and isinstance(other, fx.Node):
+        return [_scaled_by(step, other, kind, one)]
     raise CannotDraw(f"it computes with {one!r} and {other!r}")
 
 

@@ -111,7 +111,7 @@ class _Drawing:
         return self._other_name(frame, path, wish)
 
     def _other_name(self, frame: Frame, path: str, wish: str) -> str:
-        stem = wish if is_name(wish) else "".join(c if c.isalnum() else "_" for c in wish).strip("_0123456789")
+        stem = "".join(letter if letter.isalnum() else "_" for letter in wish).lstrip("_0123456789")
         name = frame.fresh(stem or "layer1")
         self.renamed[path] = f"{frame.path}.{name}" if frame.path else name
         self.notes.append(Note(path, f"is called {name} in the drawing: the name cannot stay, so its keys change"))
@@ -178,7 +178,9 @@ class _Drawing:
         assert isinstance(owner, Group)
         if _bare(owner) == _bare(block):
             return owner
-        self.notes.append(Note(inner.path, "does something else each time it is called, so the copies share no weights"))
+        self.notes.append(
+            Note(inner.path, "does something else each time it is called, so the copies share no weights")
+        )
         return block
 
     def _note_uncalled(self) -> None:
@@ -192,7 +194,9 @@ class _Drawing:
     def _keys(self) -> dict[str, str]:
         changed = {}
         for key in self.trace.root.state_dict():
-            best = max((path for path in self.renamed if key == path or key.startswith(f"{path}.")), key=len, default="")
+            best = max(
+                (path for path in self.renamed if key == path or key.startswith(f"{path}.")), key=len, default=""
+            )
             if best:
                 changed[key] = self.renamed[best] + key[len(best) :]
         return changed
@@ -245,5 +249,7 @@ def _bare(group: Group) -> Group:
 
 def _snake(name: str) -> str:
     """BasicBlock as basic_block."""
-    letters = [f"_{letter.lower()}" if letter.isupper() and index else letter.lower() for index, letter in enumerate(name)]
+    letters = [
+        f"_{letter.lower()}" if letter.isupper() and index else letter.lower() for index, letter in enumerate(name)
+    ]
     return "".join(letters)

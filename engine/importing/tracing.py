@@ -65,6 +65,10 @@ class _Sketch(fx.Proxy):
     def __class__(self) -> type:  # user code may ask whether it is a tensor
         return torch.Tensor
 
+    @__class__.setter
+    def __class__(self, kind: type) -> None:
+        raise TypeError("a tensor stays a tensor")
+
     @property
     def value(self) -> Any:
         return self.tracer.newest(self.node).meta["value"]
@@ -81,7 +85,7 @@ class _Sketch(fx.Proxy):
         return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self.value)))
+        return iter(self.tracer.create_proxy("call_method", "unbind", (self,), {}))
 
     def __iadd__(self, other: Any) -> Any:
         return self.tracer.create_proxy("call_method", "add_", (self, other), {})
@@ -138,13 +142,16 @@ class _Tracer(fx.Tracer):
     def proxy(self, node: fx.Node) -> fx.Proxy:
         return _Sketch(node, self)
 
+    def to_bool(self, obj: fx.Proxy) -> bool:
+        raise DataDecides("decides by the numbers in a tensor")
+
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return is_leaf(m)
 
     def call_module(
         self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        if m not in self.submodule_paths or (is_leaf(m) and not _holds_sketch((args, kwargs))):
+        if m not in (self.submodule_paths or ()) or (is_leaf(m) and not _holds_sketch((args, kwargs))):
             return forward(*args, **kwargs)
         path = self.path_of_module(m)
         if is_leaf(m):
@@ -170,8 +177,8 @@ class _Tracer(fx.Tracer):
             return self.newest(a.node)
         if isinstance(a, torch.Tensor):
             return self._constant(a)
-        if isinstance(a, tuple | list) and not hasattr(a, "_fields"):
-            return type(a)(map(self.create_arg, a)) if type(a) in (tuple, list) else tuple(map(self.create_arg, a))
+        if isinstance(a, tuple | list):
+            return (list if isinstance(a, list) else tuple)(map(self.create_arg, a))
         return a if isinstance(a, torch.dtype | torch.device) else super().create_arg(a)
 
     def _constant(self, tensor: torch.Tensor) -> fx.Node:
