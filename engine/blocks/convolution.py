@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from engine.blocks.base import Reach, SetValues, Shape, ShapeError, elements, setting_text
+from engine.blocks.base import BYTES_OF_NUMBER, Reach, Saved, SetValues, Shape, ShapeError, elements, setting_text
 from engine.blocks.windows import (
     OfPictures,
     OfSequences,
@@ -107,11 +107,23 @@ class Conv(Convolution):
     def reach(self, input: Shape) -> tuple[Reach, ...]:
         return reaches(self.windows, self.each(self.stride))
 
+    def saved(self, input: Shape) -> tuple[Saved, ...]:
+        """Where places are added beforehand, the result of that is kept in place of the input."""
+        beforehand = self._padded(input) is not None
+        return () if beforehand and self.padding_mode not in ("reflect", "replicate") else self.saves
+
     def saved_besides(self, batch: int, input: Shape) -> int:
-        if self.padding_mode == "zeros":
-            return 0
-        padded = (length + self._added(side) for side, length in enumerate(input[1:]))
-        return 4 * batch * input[0] * prod(padded)
+        padded = self._padded(input)
+        return 0 if padded is None else BYTES_OF_NUMBER * batch * elements(padded)
+
+    def _padded(self, input: Shape) -> Shape | None:
+        """What PyTorch makes of the input before the convolution itself, if anything."""
+        added = tuple(map(self._added, range(self.dimensions)))
+        if self.padding_mode == "zeros":  # the convolution adds zeros by itself, as many at the start as at the end
+            added = tuple(places % 2 for places in added)
+            if not any(added):
+                return None
+        return input[0], *(length + places for length, places in zip(input[1:], added, strict=True))
 
     def _added(self, side: int) -> int:
         """Places that padding adds on both ends of a side together."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from math import gcd
 from typing import Any, ClassVar
 
-from engine.blocks.base import Reach, Saved, SetValues, Shape, ShapeError, elements, setting_text
+from engine.blocks.base import BYTES_OF_ID, Reach, Saved, SetValues, Shape, ShapeError, elements, setting_text
 from engine.blocks.normalisation import PLACES
 from engine.blocks.windows import OfPictures, OfSequences, OfVolumes, Size, Spatial, reaches, slide, span
 from engine.settings import param
-
-BYTES_OF_INDEX = 8
 
 
 class Shrinking(Spatial):
@@ -113,7 +111,7 @@ class MaxPool(Pool):
     dilation: Size = param("Distance between the places of a window.", 1, 100_000, default=1, dims=1, rare=True)
 
     def saved_besides(self, batch: int, input: Shape) -> int:
-        return BYTES_OF_INDEX * batch * elements(self.shape_rule(input))
+        return BYTES_OF_ID * batch * elements(self.shape_rule(input))
 
 
 class MaxPool2d(MaxPool, OfPictures):

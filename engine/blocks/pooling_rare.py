@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.blocks.base import Reach, SetValues, Shape, ShapeError, elements
-from engine.blocks.pooling import BYTES_OF_INDEX, AdaptivePool, Pool, Shrinking
+from engine.blocks.base import BYTES_OF_ID, BYTES_OF_NUMBER, Reach, SetValues, Shape, ShapeError, elements
+from engine.blocks.pooling import AdaptivePool, Pool, Shrinking
 from engine.blocks.windows import OfPictures, OfSequences, OfVolumes, Size, reaches
 from engine.program import Call, Variable, call
 from engine.settings import param
@@ -20,7 +20,7 @@ class AdaptiveMaxPool(AdaptivePool):
     saves = ("input",)
 
     def saved_besides(self, batch: int, input: Shape) -> int:
-        return BYTES_OF_INDEX * batch * elements(self.shape_rule(input))
+        return BYTES_OF_ID * batch * elements(self.shape_rule(input))
 
 
 class AdaptiveMaxPool2d(AdaptiveMaxPool, OfPictures):
@@ -76,7 +76,7 @@ class LPPool(Pool):
 
     def saved_besides(self, batch: int, input: Shape) -> int:
         powers, means = elements(input), elements(self.shape_rule(input))
-        return 4 * batch * (powers + 4 * means)
+        return BYTES_OF_NUMBER * batch * (powers + 4 * means)
 
 
 class LPPool2d(LPPool, OfPictures):
@@ -150,7 +150,7 @@ class FractionalMaxPool(Shrinking):
         return reaches(kernel, steps)
 
     def saved_besides(self, batch: int, input: Shape) -> int:
-        return BYTES_OF_INDEX * batch * elements(self.shape_rule(input))
+        return BYTES_OF_ID * batch * elements(self.shape_rule(input))
 
     def _side(self, input: Shape, side: int) -> int:
         length, window = self.places(input)[side], self.each(self.kernel_size)[side]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.blocks.base import Block, Reach, SetValues, Shape, ShapeError, needs_rank
+from engine.blocks.base import Block, Reach, Saved, SetValues, Shape, ShapeError, elements, needs_rank
 from engine.blocks.resizing import MODES, Interpolate
 from engine.program import Call, Variable
 from engine.settings import param
@@ -55,6 +55,10 @@ class Upsample(Block):
 
     def reach(self, input: Shape) -> tuple[Reach, ...] | None:
         return self._function.reach(input)
+
+    def saved(self, input: Shape) -> tuple[Saved, ...]:
+        averages = self.mode == "area" and elements(self.shape_rule(input)[1:]) > 1
+        return ("input",) if averages else ()
 
     def key_settings(self) -> str:
         return self._function.key_settings()
