@@ -128,7 +128,7 @@ class RNN(Recurrent):
     short_name = "rnn"
 
     hidden_size: int = param(HIDDEN_SIZE, 1, 100_000, default=64, required=True)
-    num_layers: int = param(NUM_LAYERS, 1, 64, default=1)
+    num_layers: int = param(NUM_LAYERS, 1, 32, default=1)
     nonlinearity: str = param("How the memory is bent.", choices=("tanh", "relu"), default="tanh")
     bias: bool = param(BIAS, default=True, rare=True)
     dropout: float = param(DROPOUT, 0.0, 1.0, default=0.0)
@@ -158,7 +158,7 @@ class LSTM(Recurrent):
     gates = 4
 
     hidden_size: int = param(HIDDEN_SIZE, 1, 100_000, default=64, required=True)
-    num_layers: int = param(NUM_LAYERS, 1, 64, default=1)
+    num_layers: int = param(NUM_LAYERS, 1, 32, default=1)
     bias: bool = param(BIAS, default=True, rare=True)
     dropout: float = param(DROPOUT, 0.0, 1.0, default=0.0)
     bidirectional: bool = param(BIDIRECTIONAL, default=False)
@@ -207,7 +207,7 @@ class GRU(Recurrent):
     gates = 3
 
     hidden_size: int = param(HIDDEN_SIZE, 1, 100_000, default=64, required=True)
-    num_layers: int = param(NUM_LAYERS, 1, 64, default=1)
+    num_layers: int = param(NUM_LAYERS, 1, 32, default=1)
     bias: bool = param(BIAS, default=True, rare=True)
     dropout: float = param(DROPOUT, 0.0, 1.0, default=0.0)
     bidirectional: bool = param(BIDIRECTIONAL, default=False)

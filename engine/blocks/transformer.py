@@ -21,6 +21,7 @@ from engine.program import Call, Variable, call
 from engine.settings import param
 
 LAYER = "nn.TransformerEncoderLayer"
+DECODER_LAYER = "nn.TransformerDecoderLayer"
 
 
 class Transformer(Block):
@@ -126,7 +127,35 @@ class TransformerEncoderLayer(Transformer):
         return self._saved(batch, src)
 
 
-class TransformerEncoder(Transformer):
+class Stack(Transformer):
+    """Base of several layers in a row."""
+
+    num_layers: int = param("How many layers there are.", 1, 100, default=6, required=True)
+    norm: bool = param("Normalise once more at the end, usual with norm_first.", default=False)
+
+    def _stack(self, layer: str, size: int, **options: Any) -> Call:
+        """The call that makes the layers, of the class `layer`."""
+        if self.norm:
+            usual = {"eps": 1e-5, "bias": True}
+            stated = {"eps": self.layer_norm_eps, "bias": self.bias}
+            changed = {name: value for name, value in stated.items() if value != usual[name]}
+            options = {"norm": call("nn.LayerNorm", size, **changed), **options}
+        layers = self._layer(layer, size), self.num_layers
+        return Call(self.torch_name, layers, tuple(options.items()), (*self.derived, "num_layers"))
+
+    def _stack_weights(self, size: int, attentions: tuple[str, ...]) -> dict[str, Shape]:
+        one = self._weights(size, attentions)
+        found: dict[str, Shape] = {}
+        for number in range(self.num_layers):
+            found.update(inside(f"layers.{number}", one))
+        return {**found, **(inside("norm", with_bias(self.bias, size)) if self.norm else {})}
+
+    def _stack_saved(self, batch: int, steps: Shape, *memory: Shape) -> int:
+        last = BYTES_OF_NUMBER * batch * (elements(steps) + 2 * steps[0]) if self.norm else 0
+        return self.num_layers * self._saved(batch, steps, *memory) + last
+
+
+class TransformerEncoder(Stack):
     """Several transformer encoder layers in a row.
 
     PyTorch copies the first layer, so all of them start with the same weights.
@@ -146,58 +175,35 @@ class TransformerEncoder(Transformer):
     short_name = "encoder"
     derived = ("encoder_layer",)
 
-    num_layers: int = param("How many layers there are.", 1, 200, default=6, required=True)
-    norm: bool = param("Normalise once more at the end, usual with norm_first.", default=False)
-
     def shape_rule(self, src: Shape) -> Shape:
         needs_rank(src, (2,), SEQUENCE)
         check_heads(self, "nhead", src[1])
         return src
 
     def layer(self, src: Shape) -> Call:
-        options: list[tuple[str, Any]] = [("enable_nested_tensor", False)]  # it serves padding masks alone, and warns
-        if self.norm:
-            stated = {"eps": self.layer_norm_eps, "bias": self.bias}
-            changed = {name: value for name, value in stated.items() if value != {"eps": 1e-5, "bias": True}[name]}
-            options.insert(0, ("norm", call("nn.LayerNorm", src[1], **changed)))
-        layers = self._layer(LAYER, src[1]), self.num_layers
-        return Call(self.torch_name, layers, tuple(options), ("encoder_layer", "num_layers"))
+        return self._stack(LAYER, src[1], enable_nested_tensor=False)  # it serves padding masks alone, and warns
 
     def apply(self, me: str, *tensors: Variable) -> Call:
         masked = {"mask": causal_mask(tensors[0]), "is_causal": True} if self.causal else {}
         return call(f"self.{me}", *tensors, **masked)
 
     def weights(self, src: Shape) -> Mapping[str, Shape]:
-        one = self._weights(src[1], ("self_attn",))
-        found: dict[str, Shape] = {}
-        for number in range(self.num_layers):
-            found.update(inside(f"layers.{number}", one))
-        return {**found, **(inside("norm", with_bias(self.bias, src[1])) if self.norm else {})}
+        return self._stack_weights(src[1], ("self_attn",))
 
     def macs(self, src: Shape) -> int:
         return self.num_layers * self._macs(src, src)
 
     def saved_besides(self, batch: int, src: Shape) -> int:
-        last = BYTES_OF_NUMBER * batch * (elements(src) + 2 * src[0]) if self.norm else 0
-        return self.num_layers * self._saved(batch, src) + last
+        return self._stack_saved(batch, src)
 
 
-class TransformerDecoderLayer(Transformer):
-    """Self-attention over tgt, attention to memory, then two Linear blocks, each with skip and normalisation.
+class Decoding(Transformer):
+    """Base of the blocks that write one sequence while reading another.
 
-    Formula: h = norm(x + attention(x)), g = norm(h + attention(h, memory)), y = norm(g + W2·relu(W1·g + b1) + b2)
     In: tgt and memory are sequences with the same features: length × features; nhead divides the features.
     Out: The shape of tgt.
-    Use: To write one sequence while reading another, as in translation; usually with causal on.
-    Example: TransformerDecoderLayer(nhead=4): 9×64, 12×64 → 9×64
     """
 
-    family = "sequence"
-    title = "Transformer decoder layer"
-    torch_name = "nn.TransformerDecoderLayer"
-    accepts = "L×F, S×F"
-    keywords = ("attention", "translation", "cross-attention", "generate")
-    short_name = "decoder_layer"
     inputs = ("tgt", "memory")
 
     def shape_rule(self, tgt: Shape, memory: Shape) -> Shape:
@@ -208,12 +214,28 @@ class TransformerDecoderLayer(Transformer):
         check_heads(self, "nhead", tgt[1])
         return tgt
 
-    def layer(self, tgt: Shape, memory: Shape) -> Call:
-        return self._layer(self.torch_name, tgt[1])
-
     def apply(self, me: str, *tensors: Variable) -> Call:
         masked = {"tgt_mask": causal_mask(tensors[0]), "tgt_is_causal": True} if self.causal else {}
         return call(f"self.{me}", *tensors, **masked)
+
+
+class TransformerDecoderLayer(Decoding):
+    """Self-attention over tgt, attention to memory, then two Linear blocks, each with skip and normalisation.
+
+    Formula: h = norm(x + attention(x)), g = norm(h + attention(h, memory)), y = norm(g + W2·relu(W1·g + b1) + b2)
+    Use: To write one sequence while reading another, as in translation; usually with causal on.
+    Example: TransformerDecoderLayer(nhead=4): 9×64, 12×64 → 9×64
+    """
+
+    family = "sequence"
+    title = "Transformer decoder layer"
+    torch_name = DECODER_LAYER
+    accepts = "L×F, S×F"
+    keywords = ("attention", "translation", "cross-attention", "generate")
+    short_name = "decoder_layer"
+
+    def layer(self, tgt: Shape, memory: Shape) -> Call:
+        return self._layer(self.torch_name, tgt[1])
 
     def weights(self, tgt: Shape, memory: Shape) -> Mapping[str, Shape]:
         return self._weights(tgt[1], ("self_attn", "multihead_attn"))
@@ -223,3 +245,34 @@ class TransformerDecoderLayer(Transformer):
 
     def saved_besides(self, batch: int, tgt: Shape, memory: Shape) -> int:
         return self._saved(batch, tgt, memory)
+
+
+class TransformerDecoder(Stack, Decoding):
+    """Several transformer decoder layers in a row, all of which read the same memory.
+
+    PyTorch copies the first layer, so all of them start with the same weights.
+
+    Formula: num_layers times what a transformer decoder layer computes
+    Use: For a whole decoder in one block; usually with causal on.
+    Example: TransformerDecoder(nhead=4, num_layers=2): 9×64, 12×64 → 9×64
+    """
+
+    family = "sequence"
+    title = "Transformer decoder"
+    torch_name = "nn.TransformerDecoder"
+    accepts = "L×F, S×F"
+    keywords = ("attention", "translation", "cross-attention", "generate")
+    short_name = "decoder"
+    derived = ("decoder_layer",)
+
+    def layer(self, tgt: Shape, memory: Shape) -> Call:
+        return self._stack(DECODER_LAYER, tgt[1])
+
+    def weights(self, tgt: Shape, memory: Shape) -> Mapping[str, Shape]:
+        return self._stack_weights(tgt[1], ("self_attn", "multihead_attn"))
+
+    def macs(self, tgt: Shape, memory: Shape) -> int:
+        return self.num_layers * self._macs(tgt, tgt, memory)
+
+    def saved_besides(self, batch: int, tgt: Shape, memory: Shape) -> int:
+        return self._stack_saved(batch, tgt, memory)
