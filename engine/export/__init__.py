@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from engine.export.drawing_data import export_data
 from engine.export.exported_program import export_program
 from engine.export.module import export_module
+from engine.export.notebook import export_notebook
 from engine.export.onnx_file import export_onnx
+from engine.export.project_folder import export_project
+from engine.export.script import export_script
 from engine.export.style import Style, from_drawing
 from engine.export.summary import export_summary
 from engine.export.tikz import export_tikz
@@ -18,6 +21,30 @@ CODE: tuple[Style, ...] = (
         ".py",
         "One Python file with the network's class, one attribute a block; it needs nothing but PyTorch.",
         from_drawing(export_module),
+    ),
+)
+TRAINING: tuple[Style, ...] = (
+    Style(
+        "script",
+        "Training program",
+        ".py",
+        "One file that trains the network with the drawing's recipe, in one process or several, and can be resumed.",
+        from_drawing(export_script),
+    ),
+    Style(
+        "notebook",
+        "Notebook",
+        ".ipynb",
+        "Network, data, training and answers step by step, to be run from top to bottom in Jupyter.",
+        from_drawing(export_notebook),
+    ),
+    Style(
+        "project",
+        "Project folder",
+        "",
+        "A folder with the network, its data, its training program, tests and a read-me file, each in its own file.",
+        from_drawing(export_project),
+        form="folder",
     ),
 )
 MODELS: tuple[Style, ...] = (
@@ -98,7 +125,7 @@ FACTS: tuple[Style, ...] = (
     ),
 )
 
-GROUPS: tuple[tuple[Style, ...], ...] = (CODE, MODELS, PICTURES, FACTS)
+GROUPS: tuple[tuple[Style, ...], ...] = (CODE, TRAINING, MODELS, PICTURES, FACTS)
 """Every style, in the order of the menu, with a line between groups."""
 
 EXPORTS: Mapping[str, Style] = {style.name: style for group in GROUPS for style in group}

@@ -18,7 +18,7 @@ FILES: Mapping[type[DataSet], str] = {Mnist: "mnist.npz", Digits: "digits8x8.npz
 
 def data_piece(data: DataSet) -> Piece:
     """The text with `load_data`, which gives the training and the test set. Raises CannotExport."""
-    kind, about = type(data), f"{data.title}: {data.summary()}"
+    kind, about = type(data), f"{data.title}. {data.summary()}"
     if isinstance(data, Mnist | Digits):
         limit = "" if data.examples == kind().train_examples else f"[:{data.examples}]"
         text = Template(_FILED[kind]).substitute(limit=limit, count=f"{data.examples:,}")

@@ -23,8 +23,12 @@ class Piece:
 
 def as_file(head: str, pieces: Sequence[Piece], own: Iterable[str] = ()) -> str:
     """One file: a docstring, the imports, and the pieces. `own` imports from other files of the same folder."""
-    parts = [f'"""{head.strip()}\n"""\n\n{import_block(pieces, own)}', *(piece.text.strip() for piece in pieces)]
-    return "\n\n\n".join(parts) + "\n"
+    head = head.strip()
+    docstring = f'"""{head}\n"""' if "\n" in head else f'"""{head}"""'
+    first, *others = (piece.text.strip() for piece in pieces)
+    gap = "\n\n\n" if first.startswith(("class ", "def ", "@")) else "\n\n"
+    start = f"{docstring}\n\n{import_block(pieces, own)}{gap}{first}"
+    return "\n\n\n".join((start, *others)) + "\n"
 
 
 def import_block(pieces: Iterable[Piece], own: Iterable[str] = ()) -> str:

@@ -1,39 +1,13 @@
-"""The pieces of a training program that runs in one process or several, and can be stopped and resumed."""
+"""The pieces of a training program that several processes can run together, and that can be stopped and resumed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from string import Template
 
-from engine.export.pieces import Piece, call_text
-from engine.export.training_code import (
-    EVALUATION,
-    Plan,
-    batches_piece,
-    optimizer_text,
-    step_piece,
-)
+from engine.export.pieces import Piece
+from engine.export.training_code import Plan
 
-
-def running_pieces(plan: Plan) -> list[Piece]:
-    """Everything but network, data and loss: batches, steps, processes, checkpoints, arguments and the run itself."""
-    return [
-        batches_piece(plan),
-        _SHARED_BATCHES,
-        step_piece(plan, weighted=True),
-        _EPOCH,
-        EVALUATION,
-        _PROCESSES,
-        _shared_network(plan),
-        _SCHEDULE,
-        _CHECKPOINTS,
-        _LOG,
-        _arguments(plan),
-        _main(plan),
-    ]
-
-
-_SHARED_BATCHES = Piece(
+SHARED_BATCHES = Piece(
     '''
 class SharedBatches(DistributedSampler):
     """The batches of an epoch, shared out among the processes.
@@ -72,7 +46,7 @@ class SharedBatches(DistributedSampler):
     ("import torch", "from torch.utils.data import DistributedSampler"),
 )
 
-_EPOCH = Piece(
+EPOCH = Piece(
     '''
 def train_epoch(model, optimizer, schedule, data, batches):
     """Learn from every batch once. Returns the loss of each."""
@@ -92,13 +66,8 @@ def train_epoch(model, optimizer, schedule, data, batches):
     ("import math",),
 )
 
-_PROCESSES = Piece(
+PROCESSES = Piece(
     '''
-def on_device(data, device):
-    """The same data on the device that computes."""
-    return TensorDataset(*(tensor.to(device) for tensor in data.tensors))
-
-
 def choose_device(wish):
     """The device to compute on; auto takes a CUDA card if there is one."""
     has_cuda = torch.cuda.is_available()
@@ -143,7 +112,6 @@ def mean_over_processes(value, device):
         "import os",
         "import torch",
         "import torch.distributed as dist",
-        "from torch.utils.data import TensorDataset",
     ),
 )
 
@@ -165,13 +133,14 @@ def make_network(device, processes):
 '''
 
 
-def _shared_network(plan: Plan) -> Piece:
+def shared_network_piece(plan: Plan) -> Piece:
+    """How the network is made ready for one process or several."""
     option = ", find_unused_parameters=True" if plan.some_learn_nothing else ""
     text = Template(_SHARED_NETWORK).substitute(wrapped=f"DistributedDataParallel(network{option})")
     return Piece(text, ("from torch import nn", "from torch.nn.parallel import DistributedDataParallel"))
 
 
-_SCHEDULE = Piece(
+SCHEDULE = Piece(
     '''
 def make_schedule(optimizer, kind, steps):
     """How the learning rate changes from step to step."""
@@ -182,9 +151,9 @@ def make_schedule(optimizer, kind, steps):
     ("from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR",),
 )
 
-_LOG = Piece(
+LOSSES = Piece(
     '''
-def write_log(path, epoch, losses):
+def write_losses(path, epoch, losses):
     """Add the losses of an epoch to a table of steps and losses; the first begins it."""
     with path.open("w" if epoch == 1 else "a") as file:
         if epoch == 1:
@@ -194,7 +163,7 @@ def write_log(path, epoch, losses):
 '''
 )
 
-_CHECKPOINTS = Piece(
+CHECKPOINTS = Piece(
     '''
 def save_checkpoint(path, epoch, device, parts):
     """Write all that a run needs to go on. The file is the old one or the whole new one."""
@@ -225,105 +194,3 @@ def load_checkpoint(path, device, parts):
 ''',
     ("import os", "import torch"),
 )
-
-
-def _arguments(plan: Plan) -> Piece:
-    """The settings of the command line; they start as the drawing's recipe has them."""
-    recipe = plan.recipe
-    rows: list[Mapping[str, str]] = [
-        _row("epochs", "how many times through all the data", type="int", default=recipe.epochs),
-        _row("batch-size", "examples before each step, over all processes", type="int", default=recipe.batch_size),
-        _row("lr", "learning rate", type="float", default=recipe.optimizer.lr),
-        _row("schedule", "how it changes", choices=("constant", "cosine"), default="constant"),
-        _row("seed", "the same seed gives the same run", type="int", default=recipe.seed),
-        _row("device", "where to compute", choices=("auto", "cuda", "mps", "cpu"), default=recipe.device),
-        _row("threads", "processor cores to use", type="int", default=recipe.threads),
-        _row("checkpoint", "written after each epoch", type="Path", default="checkpoint.pt"),
-        _row("resume", "go on from the checkpoint", action="store_true"),
-        _row("log", "a CSV file for the loss of every step", type="Path"),
-    ]
-    if plan.data_file:
-        rows.insert(0, _row("data", "the file with the data", type="Path", default=plan.data_file))
-    lines = (call_text("parser.add_argument", list(row.values()), 4) for row in rows)
-    text = Template(_ARGUMENTS).substitute(rows="\n".join(lines))
-    return Piece(text, ("import argparse", "from pathlib import Path"))
-
-
-def _row(option: str, help: str, **options: object) -> dict[str, str]:
-    """The arguments of one `add_argument`, as text."""
-    stated = {name: _literal(name, value) for name, value in options.items() if value is not None}
-    return {
-        "option": f'"--{option}"',
-        **{name: f"{name}={text}" for name, text in stated.items()},
-        "help": f'help="{help}"',
-    }
-
-
-def _literal(name: str, value: object) -> str:
-    if name == "choices" and isinstance(value, tuple):
-        return f"({', '.join(_literal('', word) for word in value)})"
-    return f'"{value}"' if isinstance(value, str) and name != "type" else str(value)
-
-
-_ARGUMENTS = '''
-def parse_arguments():
-    """The settings; those not given are as in the drawing."""
-    parser = argparse.ArgumentParser(description="Train the network of this file.")
-$rows
-    return parser.parse_args()
-'''
-
-_MAIN = '''
-def main():
-    """Train, test after each epoch, and write checkpoints."""
-    arguments = parse_arguments()
-    device = choose_device(arguments.device)
-    rank, processes = join_processes(device)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    torch.set_flush_denormal(True)  # numbers next to 0 would slow a CPU down
-
-    train_data, test_data = load_data($data)
-    train_data, test_data = on_device(train_data, device), on_device(test_data, device)
-    batches = SharedBatches(
-        train_data, arguments.batch_size, arguments.seed, processes, rank
-    )
-    torch.manual_seed(arguments.seed)  # the initial weights are drawn by chance
-    network, model = make_network(device, processes)
-$optimizer
-    steps = arguments.epochs * len(batches)
-    schedule = make_schedule(optimizer, arguments.schedule, steps)
-
-    parts = {
-        "network": network,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "batches": batches,
-    }
-    done = 0
-    if arguments.resume:
-        done = load_checkpoint(arguments.checkpoint, device, parts)
-    for epoch in range(done + 1, arguments.epochs + 1):
-        if rank > 0:  # Dropout shall not choose the same in every process
-            torch.manual_seed(arguments.seed + rank + processes * epoch)
-        losses = train_epoch(model, optimizer, schedule, train_data, batches)
-        if rank == 0:
-            loss, accuracy = evaluate(network, test_data)
-            print(f"Epoch {epoch}: {accuracy:.2%} right, loss {loss:.4f}", flush=True)
-            save_checkpoint(arguments.checkpoint, epoch, device, parts)
-            if arguments.log:
-                write_log(arguments.log, epoch, losses)
-    if processes > 1:
-        dist.destroy_process_group()
-
-
-if __name__ == "__main__":
-    main()
-'''
-
-
-def _main(plan: Plan) -> Piece:
-    text = Template(_MAIN).substitute(
-        data="arguments.data" if plan.data_file else "", optimizer=optimizer_text(plan, "arguments.lr", 4)
-    )
-    return Piece(text, ("import torch", "import torch.distributed as dist"))

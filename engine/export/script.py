@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from textwrap import fill
 
+from engine.export.main_code import running_pieces
 from engine.export.pieces import WIDTH, as_file, names_in
-from engine.export.running_code import running_pieces
 from engine.export.training_code import Plan, data_and_loss, network_piece, plan_of
 from engine.project import Project
 
@@ -44,5 +44,5 @@ def export_script(project: Project) -> str:
 def script_head(plan: Plan) -> str:
     """The docstring of the program."""
     title = f"{plan.title}: a network drawn with Layerloom, and all that is needed to train it."
-    data = f"The data are {plan.recipe.data.title}: {plan.recipe.data.summary()}".replace("×", "x")
+    data = f"The data: {plan.data_title}"
     return HEAD.format(title=fill(title, WIDTH - 3), data=fill(data, WIDTH))

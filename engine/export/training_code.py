@@ -36,6 +36,11 @@ class Plan:
     program: Program
 
     @property
+    def data_title(self) -> str:
+        """The data set: its title, and a sentence."""
+        return f"{self.recipe.data.title}. {self.recipe.data.summary()}".replace("×", "x")
+
+    @property
     def data_file(self) -> str:
         """The file with the data; nothing where the data are computed."""
         return FILES.get(type(self.recipe.data), "")
@@ -99,7 +104,7 @@ def _loss_piece(plan: Plan) -> Piece:
     half = "0.0" if loss.wants == "logits" else "0.5"
     chosen = "outputs.argmax(1)" if width > 1 else f"(outputs[:, 0] > {half}).to(torch.int64)"
     text = Template(_LOSS).substitute(loss=f"nn.{loss.kind()}({options})", targets=targets, about=about, chosen=chosen)
-    told = f"The loss: {loss.summary()} Accuracy counts how often the chosen class of {data.title} is the right one."
+    told = f"`{loss.kind()}`: {loss.summary()} Accuracy counts how often the chosen class is the right one."
     needs_torch = "torch." in targets + chosen
     return Piece(text, ("from torch import nn", "import torch" if needs_torch else ""), told)
 
@@ -120,6 +125,15 @@ def step_piece(plan: Plan, weighted: bool) -> Piece:
     )
     return Piece(text, ("from torch import nn",) if shorten else ())
 
+
+ON_DEVICE = Piece(
+    '''
+def on_device(data, device):
+    """The same data on the device that computes."""
+    return TensorDataset(*(tensor.to(device) for tensor in data.tensors))
+''',
+    ("from torch.utils.data import TensorDataset",),
+)
 
 EVALUATION = Piece(
     '''

@@ -1,0 +1,115 @@
+"""The drawing as a folder: network, data, training program and tests in files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+from textwrap import fill
+
+from engine.export.main_code import running_pieces
+from engine.export.markdown import plain_text, table_of_blocks
+from engine.export.module import export_module
+from engine.export.pieces import WIDTH, Piece, as_file
+from engine.export.script import script_head
+from engine.export.training_code import Plan, data_and_loss, plan_of
+from engine.project import Project
+
+REQUIREMENTS = "numpy>=1.26\npytest>=8.2\ntorch>=2.6\n"
+
+
+def export_project(project: Project) -> Mapping[str, str]:
+    """The text of every file by its name. Raises NotReady while the drawing cannot be trained, and CannotExport."""
+    plan = plan_of(project)
+    data, loss = data_and_loss(plan)
+    own = ("from data import load_data", "from model import Network")
+    return {
+        "model.py": export_module(project),
+        "data.py": as_file(fill(f"The data: {plan.data_title}", WIDTH - 3), [data]),
+        "train.py": as_file(script_head(plan), [loss, *running_pieces(plan)], own),
+        "test_model.py": _tests(plan),
+        "requirements.txt": REQUIREMENTS,
+        "README.md": _readme(plan),
+    }
+
+
+def _tests(plan: Plan) -> str:
+    values = {"input": plan.recipe.data.input_shape, "answer": plan.answer, "classes": plan.recipe.data.classes}
+    text = Template(_TESTS).substitute(values)
+    imports = ("import math", "import pytest", "import torch", "from torch.utils.data import TensorDataset")
+    own = ("from model import Network", "from train import SharedBatches, train_batch")
+    return as_file("Tests of the network and its training.", [Piece(text, imports)], own)
+
+
+def _readme(plan: Plan) -> str:
+    where = _FILE.format(file=plan.data_file) if plan.data_file else "The data are computed, so no file is needed.\n"
+    values = {"title": plain_text(plan.title), "table": table_of_blocks(plan), "data": where}
+    return Template(_README).substitute(values)
+
+
+_TESTS = """
+INPUT, ANSWER, CLASSES = $input, $answer, $classes
+
+
+def examples(count=4):
+    \"\"\"Inputs and classes by chance, the same each time.\"\"\"
+    torch.manual_seed(0)
+    return torch.randn(count, *INPUT), torch.randint(CLASSES, (count,))
+
+
+def test_every_example_gets_an_answer():
+    inputs, _ = examples()
+    assert Network()(inputs).shape == (len(inputs), *ANSWER)
+
+
+def test_one_step_learns_from_a_batch():
+    inputs, labels = examples()
+    network = Network()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.001)
+    loss = train_batch(network, optimizer, inputs, labels, weight=1.0)
+    assert math.isfinite(loss)
+    assert any(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_weights_come_back_from_a_file(tmp_path):
+    inputs, _ = examples()
+    network, again = Network().eval(), Network().eval()
+    torch.save(network.state_dict(), tmp_path / "weights.pt")
+    again.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
+    torch.testing.assert_close(again(inputs), network(inputs), equal_nan=True)
+
+
+def test_processes_share_the_same_batches():
+    data = TensorDataset(torch.arange(20))
+    whole = SharedBatches(data, 8, seed=0)
+    three = [SharedBatches(data, 8, 0, processes=3, rank=rank) for rank in range(3)]
+    for (batch, _), *parts in zip(whole, *three):
+        together = torch.cat([indices for indices, _ in parts])
+        assert sorted(together.tolist()) == sorted(batch.tolist())
+        assert sum(weight for _, weight in parts) == pytest.approx(3)
+"""
+
+_FILE = """\
+The data are read from `{file}`, which lies in Layerloom's folder `resources/data`. Copy it here, or give its place with
+`--data`; without it `train.py` says how to make one.
+"""
+
+_README = """\
+# $title
+
+A network drawn with Layerloom, and all that is needed to train it.
+
+$table
+
+## Use
+
+```
+pip install -r requirements.txt
+python -m pytest                          # the tests
+python train.py                           # one process; --help tells the settings
+python train.py --resume                  # go on from the last checkpoint
+torchrun --nproc-per-node 2 train.py      # two processes
+```
+
+$data
+`model.py` holds the network, `data.py` the data, `train.py` the training, `test_model.py` the tests.
+"""
