@@ -146,7 +146,7 @@ class Conv(Convolution):
         if (places := slide(length, window, strides[side], 0)) >= 1:
             return places
         raise ShapeError(
-            f"has a window of {window} places, which needs a {self.sides[side]} of at least "
+            f"has a window of {window} {self.unit}, which needs a {self.sides[side]} of at least "
             f"{window - self._added(side)}",
             *self._smaller_windows(input),
             mismatch=f"{window} > {length}",

@@ -90,7 +90,7 @@ class Pool(Shrinking):
         values = self.values()
         changes = tuple((name, value) for name, value in smaller.items() if name in values and values[name] != value)
         raise ShapeError(
-            f"has a window of {window} places, which needs a {self.sides[side]} of at least {least}",
+            f"has a window of {window} {self.unit}, which needs a {self.sides[side]} of at least {least}",
             SetValues(changes, f"Set kernel_size to {limit}"),
             mismatch=f"{window} > {length}",
         )

@@ -157,7 +157,7 @@ class FractionalMaxPool(Shrinking):
         size = self._size(length, side)
         if size < 1 or size + window - 1 > length:
             raise ShapeError(
-                f"takes {size} windows of {window} places, which needs a {self.sides[side]} of at least "
+                f"takes {size} windows of {window} {self.unit}, which needs a {self.sides[side]} of at least "
                 f"{size + window - 1}",
                 SetValues((("kernel_size", 1),), "Set kernel_size to 1"),
                 mismatch=f"{size + window - 1} > {length}",

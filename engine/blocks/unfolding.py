@@ -48,7 +48,7 @@ class Windows(OfPictures):
         if places < 1:
             changes = {"kernel_size": 1, "dilation": 1}
             raise ShapeError(
-                f"has a window of {window} pixels, which needs a {self.sides[side]} of at least {window - 2 * padding}",
+                f"has a window of {window} {self.unit}, which needs a {self.sides[side]} of at least {window - 2 * padding}",
                 SetValues(tuple(changes.items()), "Set kernel_size to 1"),
                 mismatch=f"{window} > {length}",
             )

@@ -36,6 +36,8 @@ class Spatial(Block):
     kin: ClassVar[str] = ""
     """The family of the blocks."""
     dimensions: ClassVar[int] = 0
+    unit: ClassVar[str] = "places"
+    """What a window is measured in, for messages."""
 
     def __init_subclass__(cls) -> None:
         if cls.kin and cls.dimensions:
@@ -88,6 +90,7 @@ class OfPictures(Spatial):
     """
 
     dimensions = 2
+    unit = "pixels"
 
 
 class OfVolumes(Spatial):
