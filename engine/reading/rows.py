@@ -1,0 +1,65 @@
+"""The members of an nn.Sequential, as a drawing of their own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from engine.blocks.base import Block, Shape
+from engine.blocks.data import Input, Output
+from engine.evaluation import evaluate
+from engine.graph import Graph, Node, Wire
+from engine.program import is_name
+from engine.reading.syntax import NotUnderstood, Trouble, dotted, members_of
+
+Shapes = tuple[Shape, ...]
+ReadMember = Callable[[ast.expr, Shapes | None, Block | None], Block]
+"""Reads one member, given what reaches it and the block that stood there before."""
+
+
+class Row:
+    """The members of an nn.Sequential on their way to a drawing of their own."""
+
+    def __init__(self, member: ReadMember, before: Graph, inputs: Shapes | None) -> None:
+        self.member, self.before, self.inputs = member, before, inputs
+        self.drawing, self.owners, self.numbered = Graph(), dict[str, str](), True
+
+    def fill(self, call: ast.Call) -> None:
+        """Read every member and put it behind the last one."""
+        members = self._members(call)
+        old = [n for n in self.before.order if not isinstance(self.before.nodes[n].block, Input | Output)]
+        ends = [n for n, node in self.before.nodes.items() if isinstance(node.block, Input | Output)]
+        first, last = (ends[0], ends[-1]) if len(ends) == 2 else ("input", "output")
+        shape = self.inputs[0] if self.inputs else (1,)
+        known = self.before.nodes.get(first)
+        door = known.block if known and isinstance(known.block, Input) else Input(shape=tuple(shape) or (1,))
+        self.drawing = self.drawing.add(Node(first, door))
+        for number, (name, member) in enumerate(members):
+            kept = name or (old[number] if len(old) == len(members) else "")
+            known_block = self.before.nodes[kept].block if kept in self.before.nodes else None
+            block = self.member(member, self.inputs, known_block)
+            name = self._unique(kept, block)
+            self.drawing = self.drawing.add(Node(name, block))
+            self._wire(name)
+            self.owners[name if not self.numbered else f"_{number}"] = name
+            outcome = evaluate(block, self.inputs) if self.inputs else None
+            self.inputs = outcome.shapes if outcome and not outcome.error and len(outcome.shapes) == 1 else None
+        self.drawing = self.drawing.add(Node(last, Output()))
+        self._wire(last)
+
+    def _members(self, call: ast.Call) -> list[tuple[str, ast.expr]]:
+        inner = call.args[0] if len(call.args) == 1 else None
+        if isinstance(inner, ast.Call) and dotted(inner.func) == "OrderedDict" and not inner.args:
+            self.numbered = False
+            return [(keyword.arg or "", keyword.value) for keyword in inner.keywords]
+        return [("", member) for member in members_of(call)]
+
+    def _unique(self, wish: str, block: Block) -> str:
+        if wish and (not is_name(wish) or wish in self.drawing.nodes):
+            raise NotUnderstood(Trouble(1, f"{wish} cannot be the name of a block, or there are two of them"))
+        return wish or self.drawing.name_for(block)
+
+    def _wire(self, name: str) -> None:
+        *_, before, _ = [*self.drawing.nodes]
+        port = self.drawing.nodes[before].block.output_ports()[0]
+        self.drawing = self.drawing.connect(Wire(before, port, name, self.drawing.nodes[name].block.input_ports()[0]))

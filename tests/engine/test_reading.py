@@ -1,0 +1,168 @@
+"""The text of a network is read back as the drawing that wrote it; what cannot be understood changes nothing."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import given, settings
+
+from engine.blocks.activation import ReLU
+from engine.blocks.data import Input
+from engine.check import check
+from engine.graph import Graph
+from engine.lower import lower, write
+from engine.manner import FUNCTIONAL, MODULE_LIST, Manner
+from engine.reading import NotUnderstood, read
+from engine.templates import TEMPLATES, new
+from engine.writing import Source
+from tests.engine.nested import nested_graphs
+from tests.engine.strategies import any_graphs
+
+EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "60"))
+
+
+def source_of(graph: Graph, manner: Manner | None = None) -> Source:
+    program = lower(graph, check(graph))
+    return write(program, manner=manner) if manner else write(program)
+
+
+def shown(graph: Graph) -> frozenset[str]:
+    program = lower(graph, check(graph))
+    return frozenset({step.block for step in program.steps} | set(program.inputs) | {"answer", "scores"})
+
+
+@given(nested_graphs())
+@settings(max_examples=EXAMPLES)
+def test_an_unchanged_text_gives_the_same_text_again(graph: Graph) -> None:
+    text = source_of(graph).text
+    assert source_of(read(text, graph, shown(graph))).text == text
+
+
+@given(nested_graphs())
+@settings(max_examples=EXAMPLES)
+def test_a_text_alone_with_the_shapes_of_its_inputs_gives_a_network_of_the_same_text(graph: Graph) -> None:
+    text = source_of(graph).text
+    doors = graph.part(name for name, node in graph.nodes.items() if isinstance(node.block, Input))
+    try:
+        again = read(text, doors, frozenset())
+    except NotUnderstood as error:  # numbered blocks that nothing reads: the text does not say what they get
+        assert all("is not called in forward" in trouble.reason for trouble in error.troubles), error
+        return
+    assert not check(again).errors
+    assert check(again).parameters == check(graph).parameters
+
+
+@pytest.mark.parametrize("manner", [FUNCTIONAL, MODULE_LIST], ids=["functional", "modulelist"])
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_other_manners_are_read_too(name: str, manner: Manner) -> None:
+    graph = new(name).graph
+    again = read(source_of(graph, manner).text, graph, frozenset(graph.nodes))
+    assert source_of(again).text == source_of(graph).text
+
+
+def edited(graph: Graph, *changes: tuple[str, str]) -> Graph:
+    text = source_of(graph).text
+    for old, fresh in changes:
+        assert old in text
+        text = text.replace(old, fresh)
+    return read(text, graph, frozenset(graph.nodes))
+
+
+def test_a_changed_value_changes_one_setting_and_nothing_else() -> None:
+    graph = new("mlp").graph
+    changed = edited(
+        graph, ("nn.Linear(784, 512)", "nn.Linear(784, 300)"), ("nn.Linear(512, 512)", "nn.Linear(300, 512)")
+    )
+    assert changed.nodes["hidden1"].block == graph.nodes["hidden1"].block.changed(out_features=300)
+    same = graph.nodes.keys() - {"hidden1"}
+    assert all(changed.nodes[name] is graph.nodes[name] for name in same)
+
+
+def test_a_new_line_is_a_new_block_beside_its_neighbours() -> None:
+    graph = new("mlp").graph
+    changed = edited(
+        graph,
+        ("        self.relu1 = nn.ReLU()\n", "        self.relu1 = nn.ReLU()\n        self.drop = nn.Dropout(0.2)\n"),
+        ("relu1 = self.relu1(hidden1)", "relu1 = self.relu1(hidden1)\n        drop = self.drop(relu1)"),
+        ("self.hidden2(relu1)", "self.hidden2(drop)"),
+    )
+    assert changed.feeds("hidden2") == {"input": ("drop", "output")}
+    assert changed.nodes["drop"].block.values() == {"p": 0.2}
+    assert changed.nodes["drop"].at != (0.0, 0.0)
+
+
+def test_a_line_that_goes_takes_its_block_along() -> None:
+    changed = edited(
+        new("mlp").graph,
+        ("        self.relu1 = nn.ReLU()\n", ""),
+        ("        relu1 = self.relu1(hidden1)  # N x 512\n", ""),
+        ("self.hidden2(relu1)", "self.hidden2(hidden1)"),
+    )
+    assert "relu1" not in changed.nodes
+    assert check(changed).ok
+
+
+def test_operators_between_tensors_are_understood() -> None:
+    graph = new("residual").graph
+    changed = edited(graph, ("torch.add(norm3, relu1)", "norm3 + relu1"))
+    assert changed.nodes["add1"] is graph.nodes["add1"]
+
+
+def test_blocks_that_the_text_did_not_show_stay() -> None:
+    graph = new("mlp").graph
+    unfinished = graph.add(type(graph.nodes["relu1"])("lonely", ReLU()))
+    again = read(source_of(graph).text, unfinished, frozenset(graph.nodes))
+    assert again.nodes["lonely"] is unfinished.nodes["lonely"]
+
+
+LINES = [
+    ("self.relu1 = nn.ReLU()", "self.relu1 = nn.Magic()", "there is no block for nn.Magic"),
+    ("self.relu1 = nn.ReLU()", "self.relu1 = __import__('os').system('x')", "there is no block"),
+    ("self.relu1 = nn.ReLU()", "exec('x')", "or its weights are set"),
+    ("nn.Linear(784, 512)", "nn.Linear(700, 512)", "in_features is 700, but what reaches it makes it 784"),
+    ("nn.Linear(784, 512)", "nn.Linear(784, 10**12)", "is no plain value"),
+    ("nn.Linear(784, 512)", "nn.Linear(784, -5)", "out_features must be a whole number"),
+    ("nn.Linear(784, 512)", "nn.Linear(784, 512, device='cpu')", "has no setting device"),
+    ("hidden1 = self.hidden1(flatten)", "hidden1 = self.hidden1(nothing)", "nothing is not computed above"),
+    ("hidden1 = self.hidden1(flatten)", "hidden1 = self.hidden9(flatten)", "self.hidden9 is not created"),
+    ("hidden1 = self.hidden1(flatten)", "hidden1 = open('/etc/passwd')", "here stands one call"),
+    ("hidden1 = self.hidden1(flatten)", "while True: pass", "here stands one call"),
+    ("from torch import nn", "import os", "only imports of PyTorch"),
+    ("class Network(nn.Module)", "class Network(print('x'))", "must derive from nn.Module"),
+    ("        super().__init__()", "        super().__init__(", "this is no Python"),
+    ("        return logits", "        print(logits)", "must end by returning"),
+]
+
+
+@pytest.mark.parametrize(("old", "fresh", "reason"), LINES, ids=[fresh for _, fresh, _ in LINES])
+def test_a_line_that_cannot_be_understood_is_named(old: str, fresh: str, reason: str) -> None:
+    graph = new("mlp").graph
+    text = source_of(graph).text.replace(old, fresh, 1)
+    with pytest.raises(NotUnderstood) as caught:
+        read(text, graph, frozenset(graph.nodes))
+    troubles = caught.value.troubles
+    assert any(reason in trouble.reason for trouble in troubles), troubles
+    line = next(number for number, content in enumerate(text.split("\n"), 1) if fresh.strip() in content)
+    assert any(abs(trouble.line - line) <= 3 for trouble in troubles)
+
+
+def test_all_lines_in_the_way_are_named_at_once() -> None:
+    graph = new("mlp").graph
+    text = source_of(graph).text.replace("nn.Linear(784, 512)", "nn.Magic()").replace("nn.ReLU()", "nn.Trick()")
+    with pytest.raises(NotUnderstood) as caught:
+        read(text, graph, frozenset(graph.nodes))
+    assert len({trouble.line for trouble in caught.value.troubles}) >= 3
+
+
+@given(any_graphs())
+@settings(max_examples=EXAMPLES)
+def test_any_words_give_a_drawing_or_reasons(graph: Graph) -> None:
+    text = source_of(new("spiral").graph).text
+    words = text.split(" ")
+    mixed = " ".join(words[len(graph.nodes) :] + words[: len(graph.wires)])
+    for candidate in (mixed, text.replace("relu1", "x", len(graph.wires)), text[: -17 * len(graph.nodes)]):
+        try:
+            read(candidate, graph, frozenset())
+        except NotUnderstood as error:
+            assert error.troubles
