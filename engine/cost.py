@@ -192,7 +192,7 @@ class _Scope:
         facts = _facts(block, report.inputs, report.outputs, self.on.batch)
         saves = facts.saves
         sees = seen(came[0].field if len(came) == 1 else widest([tensor.field for tensor in came]), facts.reach)
-        learns = self._has_learner(node, report) or any(tensor.learns for tensor in came)
+        learns = self._has_learner(node, report) or (any(tensor.learns for tensor in came) and "stops" not in saves)
         view = "view" in saves
         made = [] if view else [Storage(size, learns and "output" in saves) for size in facts.sizes]
         if "training" not in saves:

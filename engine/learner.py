@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from engine.blocks.base import BYTES_OF_NUMBER
 from engine.data import load, targets_for
 from engine.insight.budget import Budget
 from engine.insight.gradients import GradientMeter, Norms
@@ -16,11 +17,11 @@ from engine.insight.maps import Probe, evaluating
 from engine.insight.scoring import chosen
 from engine.insight.trouble import Exploded, NotTrainable
 from engine.lower import Source
+from engine.machine_memory import machine_memory
 from engine.model import build
 from engine.optimizers import Optimizer
-from engine.recipes import Recipe
+from engine.recipes import TEST_BATCH, Recipe
 
-TEST_BATCH = 500
 FUSED = ("SGD", "Adam", "AdamW")
 """Optimizers that PyTorch computes in one pass over all weights, on a CPU as well."""
 
@@ -42,6 +43,7 @@ class Learner:
         self._test = data.test
         self._test_targets = targets_for(recipe.loss, recipe.data, data.test.labels)
         self._order = torch.Generator().manual_seed(recipe.seed)
+        _refuse_too_large(source, recipe)
         torch.manual_seed(recipe.seed)
         self.network = build(source).to(self.device)
         self.network.train()  # said aloud, so that frozen blocks hold their running statistics still from the start
@@ -138,6 +140,20 @@ def _device(wish: str) -> str:
     if wish == "cuda" and not present:
         raise NotTrainable("No CUDA graphics card was found. Choose the device auto or cpu.")
     return "cuda" if present and wish != "cpu" else "cpu"
+
+
+def _refuse_too_large(source: Source, recipe: Recipe) -> None:
+    """Build the network without any memory first, to know how much it would need. Raises NotTrainable."""
+    with torch.device("meta"):
+        planned = build(source)
+    learned = sum(weight.numel() for weight in planned.parameters() if weight.requires_grad)
+    fixed = sum(weight.numel() for weight in planned.parameters()) - learned
+    need, room = BYTES_OF_NUMBER * (fixed + learned * (2 + recipe.optimizer.kept)), machine_memory()
+    if room is not None and need > room:
+        raise NotTrainable(
+            f"The weights of the network and what training them takes need {need:,} bytes of memory, "
+            f"and this machine has {room:,}. Make the blocks with the most parameters smaller."
+        )
 
 
 def _optimizer(settings: Optimizer, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:

@@ -11,10 +11,10 @@ from engine.cost import Cost, cost
 from engine.graph import Graph
 from engine.machine_memory import machine_memory
 from engine.problems import Level, Problem
+from engine.recipes import TEST_BATCH, Recipe
 
 if TYPE_CHECKING:
     from engine.check import Report
-    from engine.recipes import Recipe
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,18 @@ class Need:
     gradients: int
     optimizer: int
     activations: int
+    testing: int = 0
+    """What looking at a part of the test set takes, which training does in between."""
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """All of it, without tests."""
         return self.weights + self.gradients + self.optimizer + self.activations
+
+    @property
+    def most(self) -> int:
+        """The most that is needed at a time."""
+        return self.total + max(self.testing - self.activations, 0)
 
 
 def need_of(graph: Graph, report: Report, recipe: Recipe | None = None) -> Need:
@@ -39,14 +46,15 @@ def need_of(graph: Graph, report: Report, recipe: Recipe | None = None) -> Need:
         return Need(weights, 0, 0, cost(graph, report).inference)
     learned = BYTES_OF_NUMBER * (report.parameters - report.frozen)
     in_use = cost(graph, report, recipe.batch_size)
-    return Need(weights, learned, learned * recipe.optimizer.kept, in_use.at_the_turn)
+    testing = in_use.inference // recipe.batch_size * TEST_BATCH
+    return Need(weights, learned, learned * recipe.optimizer.kept, in_use.at_the_turn, testing)
 
 
 def too_large(graph: Graph, report: Report, recipe: Recipe | None = None) -> Iterator[Problem]:
     """The one problem of a drawing that this machine cannot hold, at the block that needs the most."""
     room = machine_memory()
     need = need_of(graph, report, recipe)
-    if room is None or need.total <= room:
+    if room is None or need.most <= room:
         return
     yield Problem(*_said(graph, report, recipe, need, room))
 
@@ -57,9 +65,10 @@ def _said(graph: Graph, report: Report, recipe: Recipe | None, need: Need, room:
     most = {name: _share(report, in_use, name, copies) for name in report.blocks}
     name = max(most, key=lambda name: most[name])
     purpose = f"train with {recipe.batch_size:,} examples at a time" if recipe else "compute one example"
+    results = max(need.activations, need.testing)
     text = (
-        f"{name} makes the drawing too large for this machine. To {purpose} it needs {need.total:,} bytes of memory "
-        f"({need.weights:,} for weights, {need.activations:,} for results on the way), and the machine has {room:,}. "
+        f"{name} makes the drawing too large for this machine. To {purpose} it needs {need.most:,} bytes of memory "
+        f"({need.weights:,} for weights, {results:,} for results on the way), and the machine has {room:,}. "
         f"{name} alone needs {most[name]:,}."
     )
     return name, "error", text

@@ -20,6 +20,8 @@ from engine.settings import Param, Settings, param
 __all__ = ["DATA_SETS", "LOSSES", "OPTIMIZERS", "DataSet", "Loss", "Optimizer", "Recipe"]
 
 DEVICES = ("auto", "cpu", "cuda")
+TEST_BATCH = 500
+"""How many examples of the test set are looked at together."""
 LARGEST_SEED = 2**31 - 1
 
 

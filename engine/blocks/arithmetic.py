@@ -252,7 +252,7 @@ class Detach(SameShape):
     torch_name = "Tensor.detach"
     keywords = ("stop gradient", "no grad", "constant")
     short_name = "detach"
-    saves = ("view",)
+    saves = ("view", "stops")
     ids = "keeps"
 
     def apply(self, me: str, *tensors: Variable) -> Call:

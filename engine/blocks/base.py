@@ -30,7 +30,7 @@ FAMILIES = (
 BYTES_OF_NUMBER, BYTES_OF_ID = 4, 8
 """What one number takes: a real one (float32), and a whole one (int64)."""
 
-Saved = Literal["input", "output", "view", "training"]
+Saved = Literal["input", "output", "view", "training", "stops"]
 
 
 class Ids(tuple[int, ...]):
@@ -119,7 +119,8 @@ class Block(Settings):
     """Whether it learns statistics from the batches that pass, even while its weights are frozen."""
     saves: ClassVar[tuple[Saved, ...]] = ()
     """What autograd keeps of its tensors for the backward pass. "view" says that its outputs lie in the memory of its
-    first input and need none of their own, "training" that they need some only while training."""
+    first input and need none of their own, "training" that they need some only while training, "stops" that no gradient
+    flows back through it."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

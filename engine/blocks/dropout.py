@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.blocks.base import BYTES_OF_NUMBER, Block, Shape, elements, needs_rank
+from engine.blocks.base import BYTES_OF_NUMBER, Block, Saved, Shape, elements, needs_rank
 from engine.blocks.normalisation import PLACES
 from engine.program import Call, Variable, call
 from engine.settings import param
@@ -20,7 +20,6 @@ class Drop(Block):
 
     ranks: ClassVar[tuple[int, ...]] = ANY
     """How many dimensions an example may have."""
-    saves = ("training",)
 
     def shape_rule(self, input: Shape) -> Shape:
         needs_rank(input, self.ranks, PLACES.get(self.ranks, "at least one dimension"))
@@ -29,8 +28,12 @@ class Drop(Block):
     def as_function(self, *tensors: Variable) -> Call:
         return call(self.functional, *tensors, **self.code_options()[1], training=Variable("self.training"))
 
+    def saved(self, input: Shape) -> tuple[Saved, ...]:
+        """Where nothing is dropped, the input is the output."""
+        return ("training",) if self.values()["p"] else ("view",)
+
     def saved_besides(self, batch: int, input: Shape) -> int:
-        return BYTES_OF_NUMBER * batch * self._decisions(input)
+        return BYTES_OF_NUMBER * batch * self._decisions(input) if self.values()["p"] else 0
 
     def key_settings(self) -> str:
         return str(self.values()["p"])

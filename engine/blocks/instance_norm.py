@@ -32,7 +32,7 @@ class InstanceNorm(ChannelNorm):
         return None
 
     def saved_besides(self, batch: int, input: Shape) -> int:
-        return 2 * BYTES_OF_NUMBER * batch * input[0]
+        return (2 + self.affine) * BYTES_OF_NUMBER * batch * input[0]
 
 
 class InstanceNorm1d(InstanceNorm):

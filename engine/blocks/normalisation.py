@@ -267,7 +267,8 @@ class RMSNorm(LastDimensions):
         return {"weight": self._normalized(input)} if self.elementwise_affine else {}
 
     def saved_besides(self, batch: int, input: Shape) -> int:
-        return BYTES_OF_NUMBER * batch * (self._places(input) + elements(input))
+        products = elements(input) if self.elementwise_affine else 0
+        return BYTES_OF_NUMBER * batch * (self._places(input) + products)
 
 
 def _divisor(whole: int, wish: int) -> int:
