@@ -46,10 +46,10 @@ class Windows(OfPictures):
         window = span(kernel, dilation)
         places = slide(length, window, stride, padding)
         if places < 1:
-            changes = {"kernel_size": 1, "dilation": 1}
+            least = window - 2 * padding
             raise ShapeError(
-                f"has a window of {window} {self.unit}, which needs a {self.sides[side]} of at least {window - 2 * padding}",
-                SetValues(tuple(changes.items()), "Set kernel_size to 1"),
+                f"has a window of {window} {self.unit}, which needs a {self.sides[side]} of at least {least}",
+                SetValues((("kernel_size", 1), ("dilation", 1)), "Set kernel_size to 1"),
                 mismatch=f"{window} > {length}",
             )
         return places
