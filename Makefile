@@ -1,8 +1,9 @@
 # make run    the program           make test   all tests
 # make setup  only the environment  make lint   style, format, types
 # make bench  the figures           make screenshots  the pictures of the README
+# make zoo    torchvision's models as drawings: docs/zoo.md
 
-.PHONY: run setup test lint bench screenshots
+.PHONY: run setup test lint bench screenshots zoo
 .DEFAULT_GOAL := run
 
 # The first of these that is Python 3.11 or newer; PYTHON=... names another one.
@@ -40,3 +41,7 @@ bench:
 screenshots:
 	@$(PREPARE) --system
 	@$(INSIDE) packaging/screenshots.py
+
+zoo:
+	@$(PREPARE)
+	@PYTHONPATH=. $(INSIDE) packaging/zoo.py $(ARGS)

@@ -45,8 +45,6 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "sin": ("Sin", ""),
     "cos": ("Cos", ""),
     "detach": ("Detach", ""),
-    "clamp": ("Clamp", "min max"),
-    "clip": ("Clamp", "min max"),
 }
 """Functions of every number alone: the block, and what follows the tensor."""
 
@@ -161,7 +159,7 @@ def _plain(value: Any) -> Any:
 
 def _in_front(step: Step, kind: str, words: str) -> End:
     given = step.given("input", *words.split())
-    if "training" in words and given.get("training") is False:
+    if "training" in words and not given.get("training", not kind.endswith("AlphaDropout")):
         return same(step)[0]
     if kind == "DropPath" and not given["p"]:
         return same(step)[0]
@@ -240,6 +238,13 @@ def _scaled_by(step: Step, tensor: fx.Node, kind: str, value: float) -> End:
     return _scaled(step, tensor, kind, value, 1.0)
 
 
+def _clamped(step: Step) -> Ends:
+    """clamp, clip and the like, where a limit that is not given is none."""
+    given = {"min": None, "max": None} | step.given("input", "min", "max")
+    limits = {name: value if value is None else float(value) for name, value in list(given.items())[:2]}
+    return [step.put("Clamp", step.end(step.first), **limits)]
+
+
 def _power(step: Step) -> Ends:
     exponent = step.given("input", "exponent")["exponent"]
     if not number(exponent):
@@ -296,8 +301,13 @@ def _einsum(step: Step) -> Ends:
     if len(parts) != 3 or len(tensors) != 2:
         raise CannotDraw("its equation is no product of two matrices")
     one, other, result = parts
+    tensors = [tensor for tensor in tensors if isinstance(tensor, fx.Node)]
     ends = [step.end(tensor) for tensor in tensors]
-    if one[:-2] != other[:-2] or result != one[:-1] + result[-1:] or layout(step.first).place != 0:
+    if (
+        one[:-2] != other[:-2]
+        or result != one[:-1] + result[-1:]
+        or any(layout(tensor).place != 0 for tensor in tensors)
+    ):
         raise CannotDraw(f"its equation {equation} is no product of two matrices")
     if (one[-1], result[-1]) == (other[-1], other[-2]):
         rank = len(step.frame.shapes[ends[1]])
@@ -344,6 +354,7 @@ OTHERS: Mapping[str, Callable[[Step], Ends]] = {
     **dict.fromkeys(PAIRS, _pair),
     **dict.fromkeys(("pow", "float_power"), _power),
     "square": _square,
+    **dict.fromkeys(("clamp", "clip", "clamp_min", "clamp_max"), _clamped),
     **dict.fromkeys(("matmul", "bmm", "mm"), _product),
     "linear": _linear,
     "layer_norm": _layer_norm,

@@ -187,7 +187,7 @@ class _Drawing:
         called = {str(node.target) for node in self.nodes if node.op in ("call_module", "get_attr")}
         for path, module in self.trace.root.named_modules():
             own = [name for name, _ in module.named_parameters(recurse=False)]
-            kept = path in called or all((f"{path}.{name}" if path else name) in called for name in own)
+            kept = any(_inside(path, leaf) for leaf in called) or all((f"{path}.{name}" if path else name) in called for name in own)
             if own and not kept:
                 self.notes.append(Note(path, f"is never called, so its weights have no place: {', '.join(own)}"))
 
@@ -227,6 +227,10 @@ def _like(value: Any, ends: Iterator[End | None]) -> Any:
 
 def _sizes(module: nn.Module | None) -> dict[str, Shape]:
     return {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()} if module else {}
+
+
+def _inside(path: str, outer: str) -> bool:
+    return path == outer or path.startswith(f"{outer}.")
 
 
 def _known(kind: str) -> bool:

@@ -131,6 +131,8 @@ class _Tracer(fx.Tracer):
         self.names = {id(tensor): name for name, tensor in _tensors(module)}
         self.values = dict(_tensors(self.shadow))
         self.replaced: dict[fx.Node, fx.Node] = {}
+        self.stale: set[fx.Node] = set()
+        """Steps whose numbers another step changed through a view."""
         self._kept: list[Any] = []
 
     def newest(self, node: fx.Node) -> fx.Node:
@@ -174,7 +176,10 @@ class _Tracer(fx.Tracer):
 
     def create_arg(self, a: Any) -> Any:
         if type(a) is _Sketch:
-            return self.newest(a.node)
+            node = self.newest(a.node)
+            if node in self.stale:
+                raise DataDecides("uses a tensor again after it changed a part of it in place")
+            return node
         if isinstance(a, torch.Tensor):
             return self._constant(a)
         if isinstance(a, tuple | list):
@@ -259,13 +264,22 @@ class _Tracer(fx.Tracer):
 
     def _note_change_in_place(self, kind: str, target: Any, node: fx.Node) -> None:
         first = node.args[0] if node.args else None
-        if not isinstance(first, fx.Node):
+        if not isinstance(first, fx.Node) or not isinstance(node.meta["value"], torch.Tensor):
             return
         module = self.parts.get(target) if kind == "call_module" else None
         by_name = kind == "call_method" and str(target).endswith("_") and not str(target).endswith("__")
         by_name = by_name or (kind == "call_function" and str(getattr(target, "__name__", "")).endswith("_"))
         if by_name or node.kwargs.get("inplace") or getattr(module, "inplace", False):
             self.replaced[first] = node
+            memory = _memory(first)
+            others = (other for other in self.graph.nodes if other not in (first, node) and _memory(other) == memory)
+            self.stale.update(others)
+
+
+def _memory(node: fx.Node) -> int | None:
+    """What tells whether two tensors lie in the same memory."""
+    value = node.meta.get("value")
+    return value.untyped_storage()._cdata if isinstance(value, torch.Tensor) else None
 
 
 def _pick(several: Sequence[Any], index: int) -> Any:
