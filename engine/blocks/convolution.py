@@ -211,6 +211,7 @@ class ConvTranspose(Convolution):
 
     title = "Transposed convolution"
     keywords = ("deconvolution", "upsampling", "decoder", "generator")
+    order = ("out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias")
 
     output_padding: Size = param(
         "Places added at the end of what comes out, to choose among the sizes that a stride allows.",

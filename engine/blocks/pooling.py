@@ -104,6 +104,7 @@ class MaxPool(Pool):
 
     title = "Max pooling"
     functional = "F.max_pool"
+    order = ("kernel_size", "stride", "padding", "dilation")
     keywords = ("downsample", "subsample")
     saves = ("input",)
 
@@ -149,6 +150,7 @@ class AvgPool(Pool):
 
     title = "Average pooling"
     functional = "F.avg_pool"
+    order = ("kernel_size", "stride", "padding")
     keywords = ("downsample", "mean", "subsample")
     saves = ("input",)
 

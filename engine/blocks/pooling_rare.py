@@ -58,21 +58,13 @@ class LPPool(Pool):
 
     title = "Power-average pooling"
     functional = "F.lp_pool"
+    order = ("norm_type",)
     keywords = ("downsample", "norm", "lp pooling")
     saves = ("input",)
 
     norm_type: float = param(
         "The power: 1 sums, a large one comes close to the maximum.", 0.01, 100.0, default=2.0, required=True
     )
-
-    def layer(self, input: Shape) -> Call:
-        made = self._create()
-        return Call(made.target, made.args, made.options, made.names[::-1], made.defaults)
-
-    def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """PyTorch wants norm_type first."""
-        required, changed = super().code_options()
-        return required[::-1], changed
 
     def saved_besides(self, batch: int, input: Shape) -> int:
         powers, means = elements(input), elements(self.shape_rule(input))
@@ -130,7 +122,8 @@ class FractionalMaxPool(Shrinking):
 
     def layer(self, input: Shape) -> Call:
         made = self._create()
-        return Call(made.target, made.args, made.options, ("kernel_size",), made.defaults)
+        defaults = (("output_size", None), ("output_ratio", None))
+        return Call(made.target, made.args, made.options, ("kernel_size",), defaults)
 
     def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """PyTorch wants a size or a ratio, by name."""

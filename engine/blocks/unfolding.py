@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 from engine.blocks.base import Reach, SetValues, Shape, ShapeError, shape_text
 from engine.blocks.windows import OfPictures, Size, slide, span
-from engine.program import Call
 from engine.settings import param
 
 
@@ -97,6 +95,7 @@ class Fold(Windows):
     accepts = "C×L"
     keywords = ("col2im", "patches", "windows")
     short_name = "fold"
+    order = ("output_size",)
 
     output_size: Size = param("Height and width of the picture.", 1, 100_000, default=28, dims=1, required=True)
 
@@ -116,15 +115,6 @@ class Fold(Windows):
                 mismatch=f"{input[-1]} ≠ {count}",
             )
         return *(numbers // self._pixels for numbers in input[:-1]), *size
-
-    def layer(self, input: Shape) -> Call:
-        made = self._create()
-        return Call(made.target, made.args, made.options, made.names[::-1], made.defaults)
-
-    def code_options(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """PyTorch wants output_size first."""
-        required, changed = super().code_options()
-        return required[::-1], changed
 
     def key_settings(self) -> str:
         return shape_text(self.each(self.output_size))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Self
+
 from engine.blocks.base import Block, Reach, Saved, SetValues, Shape, ShapeError, elements, needs_rank
 from engine.blocks.resizing import MODES, Interpolate
 from engine.program import Call, Variable
@@ -28,19 +31,25 @@ class Upsample(Block):
     keywords = ("resize", "interpolate", "scale", "zoom", "decoder")
     short_name = "up"
 
-    scale_factor: tuple[float, ...] | None = param(
-        "How much larger each side becomes, or one for all.", 1e-6, 1e5, default=(2.0,), listed=True, optional=True,
-        required=True,
-    )  # fmt: skip
     size: tuple[int, ...] | None = param(
         "The new size of each side, or one for all, in place of a factor.", 1, 100_000, default=None, kind=int,
         listed=True, optional=True,
+    )  # fmt: skip
+    scale_factor: tuple[float, ...] | None = param(
+        "How much larger each side becomes, or one for all.", 1e-6, 1e5, default=(2.0,), listed=True, optional=True,
+        required=True,
     )  # fmt: skip
     mode: str = param("How numbers in between are found.", choices=MODES, default="nearest")
     align_corners: bool | None = param(
         "Let the corners of both sizes lie on each other; only for linear and cubic modes.", default=None, kind=bool,
         optional=True, rare=True,
     )  # fmt: skip
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> Self:
+        """One number for all sides may also stand alone, as PyTorch writes it."""
+        lone = {name: (values[name],) for name in ("size", "scale_factor") if isinstance(values.get(name), int | float)}
+        return super().read({**values, **lone})
 
     def shape_rule(self, input: Shape) -> Shape:
         return self._function.shape_rule(input)

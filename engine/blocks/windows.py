@@ -36,6 +36,8 @@ class Spatial(Block):
     kin: ClassVar[str] = ""
     """The family of the blocks."""
     dimensions: ClassVar[int] = 0
+    order: ClassVar[tuple[str, ...]] = ()
+    """The settings that PyTorch has first, in its order, where bases declare them in another one."""
     unit: ClassVar[str] = "places"
     """What a window is measured in, for messages."""
 
@@ -51,8 +53,10 @@ class Spatial(Block):
     @classmethod
     @cache
     def params(cls) -> tuple[Param, ...]:
-        """The rows, with as many numbers in a size as there are dimensions."""
-        return tuple(replace(row, dims=row.dims * cls.dimensions) for row in super().params())
+        """The rows in PyTorch's order, with as many numbers in a size as there are dimensions."""
+        place = {name: number for number, name in enumerate(cls.order)}
+        rows = sorted(super().params(), key=lambda row: place.get(row.name, len(place)))
+        return tuple(replace(row, dims=row.dims * cls.dimensions) for row in rows)
 
     @property
     def sides(self) -> tuple[str, ...]:
