@@ -15,6 +15,9 @@ from engine.recipes import Recipe
 
 UNDO_STEPS = 1000
 
+Place = tuple[str, ...]
+"""A part of the drawing: the names of groups, each inside the one before; empty for the whole."""
+
 
 class Document(QObject):
     """Holds one project. `edit` is the only way in and `changed` the only announcement."""
@@ -34,6 +37,8 @@ class Document(QObject):
         self.history.setUndoLimit(UNDO_STEPS)
         self.history.cleanChanged.connect(self.file_changed)
         self._strokes = 0
+        self.inside: Place | None = None
+        """The group in which the last step, undo or redo took place; None for a step that has no place."""
 
     @property
     def graph(self) -> Graph:
@@ -45,24 +50,26 @@ class Document(QObject):
         """Whether the file holds what is on the desk."""
         return self.history.isClean()
 
-    def edit(self, text: str, after: Graph | Recipe, merge: str = "") -> None:
+    def edit(self, text: str, after: Graph | Recipe, merge: str = "", inside: Place = ()) -> None:
         """Take over a new drawing or recipe as one undo step; the text names it ("Move conv1").
 
-        Edits that share a merge key undo together until `end_merge`, such as the turns of one slider.
+        Edits that share a merge key undo together until `end_merge`, such as the turns of one slider. `inside` is
+        the path to the group in which one works, so that undo can show it again.
         """
         name = "graph" if isinstance(after, Graph) else "recipe"
         if after != getattr(self.project, name):
-            key = f"{merge}#{self._strokes}" if merge else ""
+            key = f"{'/'.join(inside)}:{merge}#{self._strokes}" if merge else ""
             changes = {"graph": after} if isinstance(after, Graph) else {"recipe": after}
-            self.history.push(_Edit(self, text, replace(self.project, **changes), key))
+            place = inside if isinstance(after, Graph) else None
+            self.history.push(_Edit(self, text, replace(self.project, **changes), key, place))
 
     def end_merge(self) -> None:
         """Let the next edit be an undo step of its own: the mouse was released, the field was left."""
         self._strokes += 1
 
-    def show(self, project: Project) -> None:
+    def show(self, project: Project, inside: Place | None = ()) -> None:
         """Put a project on the desk and say so. For the history; everybody else edits."""
-        self.project = project
+        self.project, self.inside = project, inside
         self.report = check(project.graph, project.recipe)
         self.changed.emit(project, self.report)
 
@@ -95,15 +102,16 @@ class Document(QObject):
 class _Edit(QUndoCommand):
     """One step: the whole project before and after. Undo brings back the very same objects."""
 
-    def __init__(self, document: Document, text: str, after: Project, merge: str) -> None:
+    def __init__(self, document: Document, text: str, after: Project, merge: str, inside: Place | None) -> None:
         super().__init__(text)
         self._document, self._before, self._after, self._merge = document, document.project, after, merge
+        self._inside = inside
 
     def redo(self) -> None:
-        self._document.show(self._after)
+        self._document.show(self._after, self._inside)
 
     def undo(self) -> None:
-        self._document.show(self._before)
+        self._document.show(self._before, self._inside)
 
     def id(self) -> int:
         return 1 if self._merge else -1

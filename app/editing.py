@@ -9,7 +9,8 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.document import Document
-from engine.blocks import BLOCKS
+from app.level import Level
+from engine.blocks.base import Block
 from engine.graph import Graph, Wire
 from engine.layout import arrange
 from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
@@ -17,6 +18,7 @@ from engine.problems import Fix
 from engine.project import ProjectError, graph_data, graph_from
 from engine.recipes import Recipe
 from widgets.canvas import Canvas
+from widgets.offers import on_offer
 from widgets.search_popup import SearchPopup
 
 CLIPBOARD = "application/x-layerloom-drawing"
@@ -30,9 +32,10 @@ class Editing(QObject):
     help_requested = Signal(str)
     said = Signal(str)
 
-    def __init__(self, document: Document, canvas: Canvas, search: SearchPopup) -> None:
+    def __init__(self, document: Document, level: Level, canvas: Canvas, search: SearchPopup) -> None:
         super().__init__(canvas)
-        self._document, self._canvas, self._search = document, canvas, search
+        self._document, self._level, self._canvas, self._search = document, level, canvas, search
+        self.offers = on_offer()
         self._context: object = None
         self._spot = QPointF()
         self._pastes = 0
@@ -47,7 +50,7 @@ class Editing(QObject):
 
     def copy(self) -> None:
         """The selected blocks and the wires among them, as data that can be pasted anywhere."""
-        part = self._document.graph.part(self._canvas.selection())
+        part = self._level.graph.part(self._canvas.selection())
         data = QMimeData()
         text = json.dumps(graph_data(part))
         data.setData(CLIPBOARD, text.encode())
@@ -76,7 +79,7 @@ class Editing(QObject):
 
     def duplicate(self) -> None:
         """A copy of the selection beside it, without touching the clipboard."""
-        self._add_copy(self._document.graph.part(self._canvas.selection()), PASTE_OFFSET, "Duplicate")
+        self._add_copy(self._level.graph.part(self._canvas.selection()), PASTE_OFFSET, "Duplicate")
 
     def delete(self) -> None:
         """The selected blocks and wires."""
@@ -85,7 +88,7 @@ class Editing(QObject):
     def take_out(self) -> None:
         """Remove one block and close the wires around it."""
         for name in self._canvas.selection()[:1]:
-            self._document.edit(f"Take out {name}", self._document.graph.bypass(name))
+            self._level.edit(f"Take out {name}", self._level.graph.bypass(name))
 
     def select_all(self) -> None:
         self._canvas.select_all()
@@ -100,7 +103,7 @@ class Editing(QObject):
 
     def tidy(self) -> None:
         """Arrange all blocks, or the selected ones, in flow order."""
-        graph = self._document.graph
+        graph = self._level.graph
         chosen = self._canvas.selection()
         if len(chosen) > 1:
             places = arrange(graph.part(chosen))
@@ -110,7 +113,7 @@ class Editing(QObject):
             places = {name: (at[0] - x + left, at[1] - y + top) for name, at in places.items()}
         else:
             places = arrange(graph)
-        self._document.edit("Tidy", graph.move(places))
+        self._level.edit("Tidy", graph.move(places))
         self._canvas.fit()
 
     def configure(self, name: str, setting: str, value: object) -> None:
@@ -119,7 +122,7 @@ class Editing(QObject):
 
     def configure_many(self, names: Sequence[str], setting: str, value: object) -> None:
         """Give a setting of several blocks the same value; a value that cannot be is said and changes nothing."""
-        graph = self._document.graph
+        graph = self._level.graph
         try:
             for name in names:
                 graph = graph.configure(name, **{setting: value})
@@ -127,21 +130,21 @@ class Editing(QObject):
             self.said.emit(f"{error}.")
             return
         which = names[0] if len(names) == 1 else f"{len(names)} blocks"
-        self._document.edit(f"Set {setting} of {which}", graph, merge=f"{','.join(names)}.{setting}")
+        self._level.edit(f"Set {setting} of {which}", graph, merge=f"{','.join(names)}.{setting}")
 
     def set_name(self, old: str, new: str) -> None:
         """Give a block another name; a name that cannot be is said and changes nothing."""
         try:
-            graph = self._document.graph.rename(old, new)
+            graph = self._level.graph.rename(old, new)
         except ValueError as error:
             self.said.emit(f"{error}.")
             return
-        self._document.edit(f"Rename {old}", graph)
+        self._level.edit(f"Rename {old}", graph)
         self._canvas.select([new])
 
     def apply_fix(self, fix: Fix) -> None:
         """Mend the drawing, in one step that can be undone."""
-        self._document.edit(fix.label, fix.apply(self._document.graph))
+        self._level.edit(fix.label, fix.apply(self._level.graph))
 
     def change_recipe(self, recipe: Recipe) -> None:
         """Train with another recipe from now on."""
@@ -162,7 +165,7 @@ class Editing(QObject):
         chosen = self._canvas.selection()
         spot = self._canvas.middle()
         context = ("behind", chosen[0]) if len(chosen) == 1 else None
-        place = self._canvas.mapToGlobal(self._canvas.mapFromScene(spot))
+        place = self._canvas.viewport().mapToGlobal(self._canvas.mapFromScene(spot))
         self.open_search(place, spot, context)
 
     def open_search(self, place: QPoint, spot: QPointF, context: object) -> None:
@@ -171,15 +174,15 @@ class Editing(QObject):
         source = self._source()
         self._search.open_at(place, self._describe if source else None, f"after {source[0]}" if source else "")
 
-    def insert_kind(self, kind: str) -> None:
-        """A block chosen in the palette: behind the selection, or in the middle of what is in view."""
+    def insert_kind(self, key: str) -> None:
+        """A block or group chosen in the palette: behind the selection, or in the middle of what is in view."""
         chosen = self._canvas.selection()
         self._context = ("behind", chosen[0]) if len(chosen) == 1 else None
         self._spot = self._canvas.middle()
-        self._insert_chosen(kind)
+        self._insert_chosen(key)
 
-    def _insert_chosen(self, kind: str) -> None:
-        graph, block = self._document.graph, BLOCKS[kind]()
+    def _insert_chosen(self, key: str) -> None:
+        graph, block = self._level.graph, self._made(key)
         at = free_spot(graph, (8 * round(self._spot.x() / 8), 8 * round(self._spot.y() / 8)))
         match self._context:
             case Wire() as wire:
@@ -192,13 +195,13 @@ class Editing(QObject):
                 graph, name = insert_behind(graph, block, before)
             case _:
                 graph, name = place(graph, block, at)
-        self._document.edit(f"Add {name}", graph)
+        self._level.edit(f"Add {name}", graph)
         self._canvas.select([name])
         self._canvas.show_place(name)
         self._canvas.setFocus()
 
     def _source(self) -> tuple[str, str] | None:
-        graph = self._document.graph
+        graph = self._level.graph
         match self._context:
             case Wire() as wire:
                 return wire.source, wire.output
@@ -208,28 +211,34 @@ class Editing(QObject):
                 return name, graph.nodes[name].block.output_ports()[0]
         return None
 
-    def _describe(self, kind: str) -> tuple[str, str]:
+    def _describe(self, key: str) -> tuple[str, str]:
         source = self._source()
         if source is None:
             return "", ""
-        return fit(self._document.graph, self._document.report, BLOCKS[kind](), source)
+        return fit(self._level.graph, self._level.report, self._made(key), source)
+
+    def _made(self, key: str) -> Block:
+        """The block of an offer, made for what would reach it."""
+        source = self._source()
+        return self.offers[key].make(self._level.report.shapes.get(source) if source else None)
 
     def _add_copy(self, part: Graph, offset: float, text: str) -> None:
         if not part.nodes:
             return
-        graph, names = self._document.graph.merged(part, (offset, offset))
-        self._document.edit(text, graph)
+        graph, names = self._level.graph.merged(part, (offset, offset))
+        self._level.edit(text, graph)
         self._canvas.select(list(names.values()))
 
     def _delete(self, names: Iterable[str], text: str) -> None:
         chosen = list(names)
         if chosen:
-            self._document.edit(
-                f"{text} {chosen[0] if len(chosen) == 1 else 'blocks'}", self._document.graph.remove(chosen)
-            )
+            self._level.edit(f"{text} {chosen[0] if len(chosen) == 1 else 'blocks'}", self._level.graph.remove(chosen))
 
     def _go_to_problem(self, step: int) -> None:
-        blocks = list(dict.fromkeys(problem.block for problem in self._document.report.problems))
+        blocks = list(dict.fromkeys(problem.block for problem in self._level.report.problems))
+        if not blocks:  # inside a group that is sound, what is wrong lies outside
+            self._level.go(())
+            blocks = list(dict.fromkeys(problem.block for problem in self._level.report.problems))
         if not blocks:
             return
         current = next((name for name in self._canvas.selection() if name in blocks), None)

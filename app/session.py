@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from app.document import Document
+from app.level import Level
 from app.runner import Runner
 from engine.blocks.data import Input, Output
 from engine.check import Report
@@ -35,17 +36,28 @@ class Session(QObject):
     """A run begins, so its views should be seen."""
     device_told = Signal(str)
 
+    blamed = Signal(str)
+    """A block made the run fail; it is named by its path: `stage1/conv2`."""
+
     def __init__(
-        self, document: Document, runner: Runner, panel: TrainingPanel, bar: TrainingBar, canvas: Canvas
+        self,
+        document: Document,
+        level: Level,
+        runner: Runner,
+        panel: TrainingPanel,
+        bar: TrainingBar,
+        canvas: Canvas,
     ) -> None:
         super().__init__(canvas)
-        self._document, self._runner, self._panel, self._bar, self._canvas = document, runner, panel, bar, canvas
+        self._document, self._level, self._runner = document, level, runner
+        self._panel, self._bar, self._canvas = panel, bar, canvas
         self.state = "starting"
         self.source: Source | None = None
         self.weights: Path | None = None
         self._example = 0
         self._selected: tuple[str, ...] = ()
         self._norms: dict[str, float] = {}
+        self._strips: dict[str, LiveStrip] = {}
         runner.events.connect(self._take)
         runner.state_changed.connect(self._take_state)
         bar.train.connect(self.train_or_pause)
@@ -103,10 +115,15 @@ class Session(QObject):
         """Another drawing was opened: its views start empty."""
         if self.running:
             self._runner.stop()
-        self.source, self.weights = None, None
+        self.source, self.weights, self._strips = None, None, {}
         self._panel.clear()
         self._canvas.clear_live()
         self._runner.prepare(self._document.project.recipe.data)
+
+    def show_strips(self) -> None:
+        """Put the latest live pictures on the cards; those that there are belong to the whole drawing."""
+        if not self._level.path:
+            self._canvas.set_live(self._strips)
 
     def may_close(self) -> bool:
         """Ask before a run in progress is ended."""
@@ -133,7 +150,7 @@ class Session(QObject):
         except NotReady as error:
             self.said.emit(str(error))
             return False
-        self._norms, self.weights = {}, None
+        self._norms, self._strips, self.weights = {}, {}, None
         self._panel.begin(project.recipe, self._order())
         self._canvas.clear_live()
         job = Train(self.source, project.recipe, self._watch(), self._weights_path(), stop_at)
@@ -204,7 +221,8 @@ class Session(QObject):
                 strips[name] = self._example_strip(event)
             elif isinstance(node.block, Output):
                 strips[name] = self._guess_strip(event)
-        self._canvas.set_live(strips)
+        self._strips = strips
+        self.show_strips()
 
     def _example_strip(self, event: Maps) -> LiveStrip:
         data = self._document.project.recipe.data
@@ -221,9 +239,8 @@ class Session(QObject):
 
     def _show_failure(self, event: Failed) -> None:
         self.said.emit(event.text)
-        if event.block and event.block in self._document.graph.nodes:
-            self._canvas.select([event.block])
-            self._canvas.center_on(event.block)
+        if event.block:
+            self.blamed.emit(event.block)
 
     def _take_state(self, state: str) -> None:
         self.state = state

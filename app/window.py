@@ -16,18 +16,20 @@ from app.document import Document
 from app.editing import Editing
 from app.files import Files
 from app.header import Header
+from app.level import Level
+from app.own_blocks import OwnBlocks
 from app.panels import WIDE, Panels, Rail
 from app.runner import Runner
 from app.session import Session
+from app.showing import Showing, Views
 from app.start import recent_rows, template_cards
 from app.status import Status
-from engine.check import Report
-from engine.lower import Source, sketch, write
-from engine.project import Project
+from app.structure import Structure
 from widgets.canvas import Canvas
 from widgets.code_view import CodeView
 from widgets.icons import window_icon
 from widgets.inspector import Inspector
+from widgets.offers import with_own
 from widgets.palette import Palette
 from widgets.problem_list import ProblemList
 from widgets.search_popup import SearchPopup
@@ -50,12 +52,14 @@ class Window(QMainWindow):
         self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
         self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
         self.files = Files(self.document, self, self._weights)
-        self.editing = Editing(self.document, self.canvas, self.search)
-        self.session = Session(self.document, runner, self.training_panel, self.training_bar, self.canvas)
+        self.level, self.own_blocks = Level(self.document), OwnBlocks(self)
+        self.editing = Editing(self.document, self.level, self.canvas, self.search)
+        self.structure = Structure(self.level, self.canvas)
+        self.session = Session(self.document, self.level, runner, self.training_panel, self.training_bar, self.canvas)
         self.training_panel.setMinimumHeight(LEAST_HEIGHT)
         self.status = Status()
+        self.showing = self._show_parts()
         self._made_room = False
-        self._source: Source | None = None
         self._build()
         self._connect()
         self.start.show_templates(template_cards())
@@ -85,17 +89,20 @@ class Window(QMainWindow):
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
 
+    def _show_parts(self) -> Showing:
+        bar, panel = self.training_bar, self.training_panel
+        views = Views(self.canvas, self.inspector, self.code, self.problems, self.status, bar, panel)
+        return Showing(self.document, self.level, self.session, views)
+
     def _connect(self) -> None:
         document, canvas = self.document, self.canvas
-        document.changed.connect(self._show_project)
+        self.showing.changed.connect(self._show_states)
         document.file_changed.connect(self._show_file)
         document.history.canUndoChanged.connect(self._show_states)
         document.history.canRedoChanged.connect(self._show_states)
         document.history.indexChanged.connect(self._show_states)
-        canvas.edited.connect(document.edit)
-        canvas.selection_changed.connect(self._show_selection)
         canvas.layout_requested.connect(self.editing.tidy)
-        canvas.activated.connect(lambda _name: self._bring("block"))
+        self.showing.settings_wanted.connect(lambda: self._bring("block"))
         canvas.hint.connect(self.status.hint)
         canvas.templates_requested.connect(self.show_start)
         self.palette_view.chosen.connect(self.editing.insert_kind)
@@ -103,30 +110,46 @@ class Window(QMainWindow):
         self.inspector.configured_many.connect(self.editing.configure_many)
         self.inspector.finished.connect(document.end_merge)
         self.inspector.renamed.connect(self.editing.set_name)
+        self._connect_structure()
         for source in (self.inspector, self.problems):
             source.fix_chosen.connect(self.editing.apply_fix)
-        self.problems.block_selected.connect(self._select_block)
         self.problems.counts_changed.connect(self._count_problems)
-        self.code.block_clicked.connect(self._select_block)
-        self.training_panel.block_clicked.connect(self._select_block)
         self.training_bar.recipe_changed.connect(self.editing.change_recipe)
         self.training_bar.recipe_finished.connect(document.end_merge)
         self.session.device_told.connect(self.status.show_device)
         self.training_bar.problems_requested.connect(self._go_to_problems)
         self.editing.rename_requested.connect(self.inspector.start_rename)
-        self.editing.help_requested.connect(lambda name: show_help(self, self.document.graph.nodes[name].block))
+        self.editing.help_requested.connect(lambda name: show_help(self, self.level.graph.nodes[name].block))
         self.start.back_requested.connect(self.return_to_drawing)
         self.start.new_requested.connect(self.files.new_network)
         self.start.open_requested.connect(self.files.open_file)
         self.start.template_chosen.connect(self.files.open_template)
         self.start.recent_chosen.connect(lambda path: self.files.open_recent(Path(path)))
         self.files.opened.connect(self.show_drawing)
-        for part in (self.files, self.editing, self.session):
+        for part in (self.files, self.editing, self.session, self.level, self.structure, self.own_blocks):
             part.said.connect(self.status.notice)
         self.session.state_changed.connect(self._show_states)
         self.session.train_shown.connect(self._show_training)
         self.appearance.changed.connect(self._follow_preferences)
         self._follow_preferences()
+
+    def _connect_structure(self) -> None:
+        self.inspector.frozen_changed.connect(self.structure.set_frozen)
+        self.inspector.initial_changed.connect(self.structure.set_initial)
+        self.inspector.share_requested.connect(self.structure.share)
+        self.inspector.own_requested.connect(self.structure.unshare)
+        self.structure.save_requested.connect(self.own_blocks.save)
+        self.palette_view.renamed.connect(self.own_blocks.rename)
+        self.palette_view.deleted.connect(self.own_blocks.delete)
+        self.own_blocks.changed.connect(self._show_offers)
+        self.own_blocks.saved.connect(self.palette_view.show_own)
+        QTimer.singleShot(0, self.own_blocks, self.own_blocks.load)
+
+    def _show_offers(self) -> None:
+        """Everything that can be put into a drawing, where it can be chosen."""
+        offers = with_own(self.own_blocks.groups)
+        for view in (self.palette_view, self.search, self.canvas.dropping, self.editing):
+            view.offers = offers
 
     def run(self, method: str) -> None:
         """Do what a command of the table names: `save` of the window, `files.save` of one of its parts."""
@@ -146,6 +169,11 @@ class Window(QMainWindow):
             "undo": drawing and history.canUndo(),
             "redo": drawing and history.canRedo(),
             "problems": drawing and bool(report.problems),
+            "group": drawing and bool(self.structure.chosen_groups()),
+            "inside": drawing and bool(self.level.path),
+            "weighty": drawing and self.structure.can_freeze(),
+            "shareable": drawing and bool(self.structure.possible_owners()),
+            "shared": drawing and bool(self.structure.sharing()),
             "running": self.session.running,
             "weights": self.session.has_weights,
         }
@@ -159,6 +187,7 @@ class Window(QMainWindow):
 
     def show_drawing(self) -> None:
         """The canvas with what was just opened, all of it in view."""
+        self.showing.forget_places()
         self.return_to_drawing()
         self.canvas.fit()
         self.session.clear()
@@ -177,34 +206,6 @@ class Window(QMainWindow):
         self.status.setVisible(drawing)
         self._show_states()
 
-    def _show_project(self, project: Project, report: Report) -> None:
-        """Everything that shows the drawing follows it; views compare and update only what differs."""
-        self.canvas.overlays.legend.count_for(project.recipe.batch_size)
-        self.canvas.show(project.graph, report)
-        self.problems.show_report(project.graph, report)
-        self.training_bar.set_recipe(project.recipe)
-        self.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
-        self.status.show_report(project.graph, report, project.recipe)
-        self._show_block()
-        self._show_code()
-        self._show_states()
-
-    def _show_block(self) -> None:
-        project, names = self.document.project, self.canvas.selection()
-        self.inspector.show_blocks(project.graph, self.document.report, names, project.recipe)
-
-    def _show_code(self) -> None:
-        self._source = write(sketch(self.document.graph, self.document.report))
-        self.code.show_source(self._source)
-        self.code.light_up(self.canvas.selection())
-
-    def _show_selection(self, names: tuple[str, ...]) -> None:
-        self._show_block()
-        for view in (self.code, self.problems, self.training_panel):
-            view.light_up(names)
-        self.session.watch(names)
-        self._show_states()
-
     def _count_problems(self, errors: int, warnings: int) -> None:
         count = errors + warnings
         self.panels.rename("problems", f"Problems  {count}" if count else "Problems")
@@ -216,16 +217,11 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{name}{'' if saved else ' •'} - Layerloom")
 
     def _show_states(self) -> None:
-        self.training_bar.set_changed(self.session.running and self._source != self.session.source)
+        self.training_bar.set_changed(self.session.running and self.showing.source != self.session.source)
         enable(self.actions_by_key, self.states())
 
     def _weights(self) -> Path | None:
         return self.session.weights
-
-    def _select_block(self, name: str) -> None:
-        if name in self.document.graph.nodes:
-            self.canvas.select([name])
-            self.canvas.center_on(name)
 
     def _follow_preferences(self) -> None:
         letters = self.appearance.preferences.single_letter_keys

@@ -35,9 +35,13 @@ class Source:
 
     def lines_of(self, block: str) -> tuple[int, ...]:
         """The numbers of a block's lines."""
-        group, _, name = block.rpartition("/")
-        path = f"{self.homes.get(group, group)}/{name}" if group else name
+        path = self.written_as(block)
         return tuple(number for number, owner in self.lines.items() if owner == path)
+
+    def written_as(self, block: str) -> str:
+        """The path that a block's lines carry: groups that share a class are written once."""
+        group, _, name = block.rpartition("/")
+        return f"{self.homes.get(group, group)}/{name}" if group else name
 
     def telling(self, name: str) -> str:
         """The text with a network whose `forward` returns all its variables, with the answer under this name."""

@@ -1,12 +1,11 @@
-"""Which blocks a typed word means, best first, and which of its letters a name shares with it."""
+"""Which offers a typed word means, best first, and which of its letters a title shares with it."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-from engine.blocks import BLOCKS
-from engine.blocks.base import FAMILIES
+from widgets.offers import Offer, Offers, on_offer
 
 EXACT, STARTS, WORD_STARTS, CONTAINED, SCATTERED, MISSED = range(6)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+d?")
@@ -14,19 +13,13 @@ _LEAST_SCATTERED = 3
 """Fewer letters than this are found scattered in nearly every name."""
 
 
-def kinds_by_family() -> list[str]:
-    """Every kind of the catalogue, family by family in the order of the palette."""
-    known = [kind for kind in BLOCKS if BLOCKS[kind].family in FAMILIES]
-    return sorted(known, key=lambda kind: FAMILIES.index(BLOCKS[kind].family))
-
-
-def ranked(query: str) -> list[str]:
-    """The kinds that a typed text may mean, best first; all of them for an empty text."""
-    wanted = " ".join(query.casefold().split())
+def ranked(query: str, offers: Offers | None = None) -> list[str]:
+    """The keys of what a typed text may mean, best first; all of them for an empty text."""
+    wanted, known = " ".join(query.casefold().split()), on_offer() if offers is None else offers
     if not wanted:
-        return kinds_by_family()
-    ranks = {kind: _rank(wanted, kind) for kind in kinds_by_family()}
-    return sorted((kind for kind in ranks if ranks[kind] < MISSED), key=ranks.__getitem__)
+        return list(known)
+    ranks = {key: _rank(wanted, offer) for key, offer in known.items()}
+    return sorted((key for key in ranks if ranks[key] < MISSED), key=ranks.__getitem__)
 
 
 def matched(query: str, name: str) -> tuple[int, ...]:
@@ -39,21 +32,20 @@ def matched(query: str, name: str) -> tuple[int, ...]:
 
 
 @cache
-def _words(kind: str) -> tuple[str, ...]:
-    """The words under which people look for a block, other than the start of its name."""
-    block = BLOCKS[kind]
-    said = (*_WORD.findall(kind)[1:], *block.title.split(), *block.keywords)
-    parts = (part for word in block.keywords for part in word.split())
+def _words(title: str, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """The words under which people look for something, other than the start of its name."""
+    said = (*_WORD.findall(title)[1:], *keywords)
+    parts = (part for word in keywords for part in word.split())
     return tuple(dict.fromkeys(word.casefold() for word in (*said, *parts)))
 
 
-def _rank(wanted: str, kind: str) -> int:
-    name, words = kind.casefold(), _words(kind)
+def _rank(wanted: str, offer: Offer) -> int:
+    name, words = "".join(offer.title.casefold().split()), _words(offer.title, offer.keywords)
     joined = wanted.replace(" ", "")
     if joined == name:
         return EXACT
     if name.startswith(joined):
-        return STARTS
+        return STARTS if offer.key == offer.title or offer.own else WORD_STARTS  # single blocks before ready groups
     if any(word.startswith((wanted, joined)) for word in words):
         return WORD_STARTS
     if joined in name or any(wanted in word for word in words):

@@ -63,7 +63,7 @@ class CodeView(QPlainTextEdit):
             self._light(scroll=False)
 
     def light_up(self, names: Iterable[str]) -> None:
-        """Tint the lines of these blocks, and bring them into view if they are others than before."""
+        """Tint the lines of these blocks, named by their paths, and bring them into view if they are others."""
         fresh = tuple(names)
         scroll, self._names = fresh != self._names, fresh
         self._light(scroll)
@@ -157,7 +157,7 @@ class CodeView(QPlainTextEdit):
         self.verticalScrollBar().setValue(down)
 
     def _light(self, scroll: bool) -> None:
-        chosen = set(self._names)
+        chosen = set(map(self._source.written_as, self._names))
         lines = frozenset(line for line, name in self._source.lines.items() if name in chosen)
         if lines != self._lit:
             self._lit = lines

@@ -56,6 +56,10 @@ class Form(QWidget):
         """The field of a setting."""
         return self._rows[name].editor
 
+    def has_focus(self, name: str) -> bool:
+        """Whether the caret is in the field of a setting; there need be none."""
+        return name in self._rows and self._rows[name].editor.hasFocus()
+
     def error(self, name: str) -> str:
         """The sentence under a field, or nothing."""
         return self._rows[name].error.text()

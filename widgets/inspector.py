@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.blocks.base import Block
+from engine.blocks.data import Input, Output
 from engine.blocks.placeholder import Placeholder
 from engine.check import Report
 from engine.graph import Graph
@@ -21,6 +23,7 @@ from widgets.problem_box import ProblemBox
 from widgets.shape_table import ShapeTable
 from widgets.theme import set_kind
 from widgets.value_text import count_text
+from widgets.weights_part import WeightsPart
 
 USUAL_RECIPE = Recipe()
 MOST_PROBLEMS = 3
@@ -39,6 +42,10 @@ class Inspector(QScrollArea):
     finished = Signal()
     renamed = Signal(str, str)
     fix_chosen = Signal(object)
+    frozen_changed = Signal(object, bool)
+    initial_changed = Signal(object, str, object)
+    share_requested = Signal()
+    own_requested = Signal()
 
     def __init__(self) -> None:
         """Show an empty drawing."""
@@ -55,18 +62,29 @@ class Inspector(QScrollArea):
         self.many.form.changed.connect(lambda name, value: self.configured_many.emit(self.many.names, name, value))
         for form in (self.one.form, self.many.form):
             form.finished.connect(self.finished)
+        for part in (self.one.weights, self.many.weights):
+            part.frozen_changed.connect(self.frozen_changed)
+            part.initial_changed.connect(self.initial_changed)
+            part.finished.connect(self.finished)
+            part.share_requested.connect(self.share_requested)
+            part.own_requested.connect(self.own_requested)
         self.one.head.renamed.connect(self.renamed)
         self.one.fix_chosen.connect(self.fix_chosen)
         self.show_blocks(Graph(), Report(), ())
 
-    def show_blocks(self, graph: Graph, report: Report, names: Sequence[str], recipe: Recipe = USUAL_RECIPE) -> None:
-        """Show these blocks of a drawing; names that it does not have are left out. Memory is what the recipe needs."""
+    def show_blocks(
+        self, graph: Graph, report: Report, names: Sequence[str], recipe: Recipe = USUAL_RECIPE, inside: str = ""
+    ) -> None:
+        """Show these blocks of a drawing; names that it does not have are left out. Memory is what the recipe needs.
+
+        `inside` is the name of the group whose inside the drawing is, if it is one.
+        """
         known = tuple(name for name in names if name in graph.nodes)
         if not known:
-            self.drawing.show_drawing(graph, report, recipe)
+            self.drawing.show_drawing(graph, report, recipe, inside)
             self._turn_to(self.drawing)
         elif len(known) == 1:
-            self.one.show_block(graph, report, known[0], recipe.batch_size)
+            self.one.show_block(graph, report, known[0], recipe.batch_size, inside)
             self._turn_to(self.one)
         else:
             self.many.show_blocks(graph, report, known, recipe.batch_size)
@@ -124,6 +142,9 @@ class BlockPage(Page):
         super().__init__()
         self.name = ""
         self.head, self.form, self.facts, self.table = BlockHead(), Form(), Facts(), ShapeTable()
+        self.weights, self._door = WeightsPart(), QLabel()
+        self._door.setWordWrap(True)
+        set_kind(self._door, "muted")
         self._problems: tuple[Problem, ...] = ()
         self._boxes: list[ProblemBox] = []
         self.section(self.head)
@@ -135,10 +156,12 @@ class BlockPage(Page):
         set_kind(title, "label")
         self._table_section = self.section(title, self.table)
         self._form_section = self.section(self.form)
+        self._door_section = self.section(self._door)
+        self._weights_section = self.section(self.weights, line=True)
         self.section(self.facts, line=True)
 
-    def show_block(self, graph: Graph, report: Report, name: str, batch: int) -> None:
-        """Show one block of a drawing; memory is counted for a batch."""
+    def show_block(self, graph: Graph, report: Report, name: str, batch: int, inside: str = "") -> None:
+        """Show one block of a drawing, or of the inside of a group; memory is counted for a batch."""
         if name != self.name:
             self.form.discard()
         self.name, node = name, graph.nodes[name]
@@ -151,10 +174,15 @@ class BlockPage(Page):
         self._table_section.setVisible(compare)
         if compare:
             self.table.show_shapes(node.block, inputs)
-        editable = bool(node.block.params()) and not isinstance(node.block, Placeholder)
+        door = bool(inside) and isinstance(node.block, Input | Output)
+        self._door_section.setVisible(door)
+        self._door.setText(_door_text(node.block, inside) if door else "")
+        entrance = door and isinstance(node.block, Input)
+        editable = bool(node.block.params()) and not isinstance(node.block, Placeholder) and not entrance
         self._form_section.setVisible(editable)
         if editable:
             self.form.show_settings(node.block)
+        self._weights_section.setVisible(self.weights.show_weights(graph, report, (name,)))
         self.facts.show_facts(facts_of(graph, report, node, batch))
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -187,6 +215,8 @@ class BlocksPage(Page):
         self.section(self.title, self.list)
         self._form_section = self.section(self.form, line=True)
         self._none_section = self.section(self._none, line=True)
+        self.weights = WeightsPart()
+        self._weights_section = self.section(self.weights, line=True)
         self.section(self.facts, line=True)
 
     def show_blocks(self, graph: Graph, report: Report, names: tuple[str, ...], batch: int) -> None:
@@ -203,6 +233,7 @@ class BlocksPage(Page):
         self._none_section.setVisible(not rows)
         if rows:
             self.form.show_many(blocks, rows)
+        self._weights_section.setVisible(self.weights.show_weights(graph, report, names))
         self.facts.show_facts(facts_together(graph, report, names, batch))
 
 
@@ -212,15 +243,23 @@ class DrawingPage(Page):
     def __init__(self) -> None:
         """Lay out the sections."""
         super().__init__()
-        title = QLabel("This drawing")
-        set_kind(title, "strong")
+        self.title = QLabel()
+        set_kind(self.title, "strong")
         self.facts, self.hint = Facts(), QLabel()
         self.hint.setWordWrap(True)
         set_kind(self.hint, "muted")
-        self.section(title, self.facts)
+        self.section(self.title, self.facts)
         self.section(self.hint, line=True)
 
-    def show_drawing(self, graph: Graph, report: Report, recipe: Recipe) -> None:
-        """Show the totals of a drawing, trained with a recipe."""
+    def show_drawing(self, graph: Graph, report: Report, recipe: Recipe, inside: str = "") -> None:
+        """Show the totals of a drawing, or of the inside of a group, trained with a recipe."""
+        self.title.setText(f"Inside {inside}" if inside else "This drawing")
         self.facts.show_facts(facts_in_total(graph, report, recipe))
         self.hint.setText(HINT if graph.nodes else EMPTY_HINT)
+
+
+def _door_text(block: Block, inside: str) -> str:
+    """What an end of a group's inside is for those outside."""
+    if isinstance(block, Input):
+        return f"An input of {inside}. What enters there decides its shape."
+    return f"An output of {inside}: its name is the name of the port outside."

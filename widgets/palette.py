@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent, QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtGui import QDrag, QKeyEvent, QShowEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QVBoxLayout, QWidget
 
-from engine.blocks import BLOCKS
 from engine.blocks.base import FAMILIES
-from widgets.block_search import kinds_by_family, ranked
+from widgets.block_search import ranked
 from widgets.canvas.dropping import BLOCK_MIME
 from widgets.icons import icon
-from widgets.palette_painting import FAMILY, KIND, RowPainter, ghost
-from widgets.text_line import TextLine
-from widgets.theme import current, set_kind, themes
+from widgets.offers import Offer, Offers, on_offer
+from widgets.palette_painting import ACCEPTS, FAMILY, KIND, RowPainter, ghost
+from widgets.search_field import SearchField
+from widgets.theme import current, themes
 
 MOST = "Used most"
 AT_FIRST = ("Conv2d", "Linear", "ReLU", "MaxPool2d")
@@ -39,37 +39,11 @@ def family_title(family: str) -> str:
     return TITLES.get(family, family.capitalize())
 
 
-def carried(kind: str) -> QMimeData:
+def carried(key: str) -> QMimeData:
     """What a drag of a block carries."""
     data = QMimeData()
-    data.setData(BLOCK_MIME, kind.encode())
+    data.setData(BLOCK_MIME, key.encode())
     return data
-
-
-class SearchField(TextLine):
-    """A search field with a magnifier, and the key that leads to it."""
-
-    def __init__(self, hint: str, key: str = "") -> None:
-        """An empty field."""
-        super().__init__()
-        self.setPlaceholderText(hint)
-        self.setAccessibleName(hint)
-        self._sign = self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self._key = QLabel(key, self)
-        set_kind(self._key, "key")
-        self._key.setVisible(bool(key))
-        self.textChanged.connect(lambda text: self._key.setVisible(bool(key) and not text))
-        themes().changed.connect(self._dress)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The key stays at the right end."""
-        super().resizeEvent(event)
-        self._key.adjustSize()
-        edge = current().space(2) + current().space(1)
-        self._key.move(self.width() - self._key.width() - edge, (self.height() - self._key.height()) // 2)
-
-    def _dress(self) -> None:
-        self._sign.setIcon(icon("search"))
 
 
 class Rows(QTreeView):
@@ -101,10 +75,14 @@ class Palette(QWidget):
     """All blocks, ready to be found and put into the drawing."""
 
     chosen = Signal(str)
+    renamed = Signal(str, str)
+    """One of the person's own groups should be called otherwise: its key and the new title."""
+    deleted = Signal(str)
 
     def __init__(self) -> None:
         """Every family is unfolded where there is room for it."""
         super().__init__()
+        self._offers = on_offer()
         self.exec_drag: Callable[[QDrag], object] = lambda drag: drag.exec(Qt.DropAction.CopyAction)
         self._used = Counter[str]()
         self._folded = {family_title(family) for family in FAMILIES} if current().compact else set[str]()
@@ -115,6 +93,25 @@ class Palette(QWidget):
         self._rows.setItemDelegate(RowPainter(self._rows))
         self._build()
         self._fill()
+
+    @property
+    def offers(self) -> Offers:
+        """What can be chosen."""
+        return self._offers
+
+    @offers.setter
+    def offers(self, offers: Offers) -> None:
+        self._offers = offers
+        self._fill()
+
+    def show_own(self, key: str) -> None:
+        """Let one of the person's own groups be seen: its family unfolded, its row current."""
+        self._field.clear()
+        self._folded.discard(family_title("group"))
+        self._fill()
+        if item := next((item for item in self._block_items() if item.data(KIND) == key), None):
+            self._rows.setCurrentIndex(item.index())
+            self._rows.scrollTo(item.index())
 
     def viewport(self) -> QWidget:
         """The part that shows the rows."""
@@ -161,6 +158,9 @@ class Palette(QWidget):
         self.setFocusProxy(self._field)
         for watched in (self._field, self._rows):
             watched.installEventFilter(self)
+        self._model.itemChanged.connect(self._take_title)
+        self._rows.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._rows.customContextMenuRequested.connect(self._open_menu)
         self._field.textChanged.connect(self._fill)
         self._rows.clicked.connect(self._fold)
         self._rows.doubleClicked.connect(self._choose)
@@ -173,9 +173,9 @@ class Palette(QWidget):
         query = self._field.text()
         self._model.clear()
         if query.strip():
-            found = ranked(query)
-            for kind in found:
-                self._model.appendRow(_block_item(kind))
+            found = ranked(query, self._offers)
+            for key in found:
+                self._model.appendRow(_item(self._offers[key]))
             if not found:
                 self._model.appendRow(_note(f"No block is called “{query.strip()}”."))
             else:
@@ -183,21 +183,22 @@ class Palette(QWidget):
             return
         self._add_group(MOST, "", self._most_used())
         for family in FAMILIES:
-            self._add_group(family_title(family), family, [k for k in kinds_by_family() if BLOCKS[k].family == family])
+            self._add_group(family_title(family), family, [o for o in self._offers.values() if o.family == family])
 
-    def _add_group(self, title: str, family: str, kinds: list[str]) -> None:
-        if not kinds:
+    def _add_group(self, title: str, family: str, offers: list[Offer]) -> None:
+        if not offers:
             return
         group = QStandardItem(title)
         group.setData(family, FAMILY)
         group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        group.appendRows([_block_item(kind) for kind in kinds])
+        group.appendRows([_item(offer) for offer in offers])
         self._model.appendRow(group)
         self._rows.setExpanded(group.index(), title not in self._folded)
 
-    def _most_used(self) -> list[str]:
-        counted = [kind for kind, _ in self._used.most_common(len(AT_FIRST))]
-        return [*counted, *(kind for kind in AT_FIRST if kind not in counted)][: len(AT_FIRST)]
+    def _most_used(self) -> list[Offer]:
+        counted = [key for key, _ in self._used.most_common() if key in self._offers][: len(AT_FIRST)]
+        keys = [*counted, *(key for key in AT_FIRST if key not in counted)][: len(AT_FIRST)]
+        return [self._offers[key] for key in keys]
 
     def _block_items(self) -> Iterator[QStandardItem]:
         """The items of blocks; unfolded ones first, so that the first of a kind is one that can be seen."""
@@ -234,7 +235,39 @@ class Palette(QWidget):
         if event.key() == Qt.Key.Key_Slash:
             self.focus_search()
             return True
+        if event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Delete) and index.data(KIND) in self._offers:
+            return self._change_own(self._offers[index.data(KIND)], rename=event.key() == Qt.Key.Key_F2)
         return False
+
+    def _change_own(self, offer: Offer, rename: bool) -> bool:
+        """Rename or delete one of the person's own groups; whether it is one."""
+        if offer.own and rename:
+            self._rows.edit(self._rows.currentIndex())
+        elif offer.own:
+            self.deleted.emit(offer.key)
+        return offer.own
+
+    def _open_menu(self, at: QPoint) -> None:
+        index = self._rows.indexAt(at)
+        offer = self._offers.get(index.data(KIND) or "")
+        if offer is None or not offer.own:
+            return
+        self._rows.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.addAction(icon("pencil"), "Rename").triggered.connect(lambda: self._change_own(offer, rename=True))
+        menu.addAction(icon("trash"), "Delete from the palette").triggered.connect(
+            lambda: self._change_own(offer, rename=False)
+        )
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._rows.viewport().mapToGlobal(at))
+
+    def _take_title(self, item: QStandardItem) -> None:
+        """A title was typed into a row; until whoever keeps the groups has agreed, the old one stands there."""
+        offer = self._offers.get(item.data(KIND) or "")
+        if offer is not None and item.text() != offer.title:
+            wish, key = item.text(), offer.key
+            item.setText(offer.title)
+            self.renamed.emit(key, wish)
 
     def _fold(self, index: Index) -> None:
         if self._model.hasChildren(index):
@@ -246,22 +279,22 @@ class Palette(QWidget):
             self._used[kind] += 1
             self.chosen.emit(kind)
 
-    def _carry(self, kind: str) -> None:
+    def _carry(self, key: str) -> None:
         drag = QDrag(self)
-        drag.setMimeData(carried(kind))
-        picture = ghost(kind)
+        drag.setMimeData(carried(key))
+        picture = ghost(self._offers[key])
         drag.setPixmap(picture)
         drag.setHotSpot(QPoint(round(picture.deviceIndependentSize().width() / 2), 22))
         if self.exec_drag(drag) == Qt.DropAction.CopyAction:
-            self._used[kind] += 1
+            self._used[key] += 1
 
 
-def _block_item(kind: str) -> QStandardItem:
-    block = BLOCKS[kind]
-    item = QStandardItem(kind)
-    item.setData(kind, KIND)
-    item.setData(block.family, FAMILY)
-    item.setToolTip(block.summary())
+def _item(offer: Offer) -> QStandardItem:
+    item = QStandardItem(offer.title)
+    for role, value in ((KIND, offer.key), (FAMILY, offer.family), (ACCEPTS, offer.accepts)):
+        item.setData(value, role)
+    item.setEditable(offer.own)
+    item.setToolTip(f"{offer.summary} F2 renames it, Del deletes it." if offer.own else offer.summary)
     return item
 
 

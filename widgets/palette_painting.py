@@ -6,14 +6,16 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
 
-from engine.blocks import BLOCKS
 from widgets.icons import pixmap
+from widgets.offers import Offer
 from widgets.theme import current
 from widgets.tile import tile
 
 KIND = Qt.ItemDataRole.UserRole + 1
-"""The kind of a row's block; nothing for a family."""
+"""The key of what a row offers; nothing for a family."""
 FAMILY = Qt.ItemDataRole.UserRole + 2
+ACCEPTS = Qt.ItemDataRole.UserRole + 6
+"""The shape that it takes, in shorthand."""
 
 CHEVRON, TILE = 14, 20
 BAR_AT, BAR_WIDTH = 24, 3
@@ -54,7 +56,7 @@ class RowPainter(QStyledItemDelegate):
         state: QStyle.StateFlag = option.state
         self._paint_ground(painter, place, state, bool(index.data(KIND)))
         if index.data(KIND):
-            self._paint_block(painter, place, str(index.data(KIND)))
+            self._paint_block(painter, place, index)
         elif index.model().hasChildren(index):
             self._paint_family(painter, place, index)
         else:
@@ -89,25 +91,25 @@ class RowPainter(QStyledItemDelegate):
             write(painter, theme.font("caption"), "text-faint", row, str(index.model().rowCount(index)), RIGHT)
         write(painter, theme.font("label"), "text", row.adjusted(0, 0, theme.space(3), 0), title)
 
-    def _paint_block(self, painter: QPainter, place: QRect, kind: str) -> None:
-        theme, block = current(), BLOCKS[kind]
+    def _paint_block(self, painter: QPainter, place: QRect, index: Index) -> None:
+        theme, title, accepts = current(), str(index.data()), str(index.data(ACCEPTS))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.family(block.family).colour)
+        painter.setBrush(theme.family(str(index.data(FAMILY))).colour)
         bar = QRectF(place.left() + BAR_AT, place.center().y() - 6, BAR_WIDTH, 14)
         painter.drawRoundedRect(bar, BAR_WIDTH / 2, BAR_WIDTH / 2)
         row = QRect(place).adjusted(NAME_AT, 0, -10, 0)
         name, shape = theme.font("body"), theme.font("code-small")
-        taken = QFontMetrics(name).horizontalAdvance(kind) + theme.space(3)
-        if taken + QFontMetrics(shape).horizontalAdvance(block.accepts) <= row.width():
-            write(painter, shape, "text-faint", row, block.accepts, RIGHT)
-        write(painter, name, "text", row, kind)
+        taken = QFontMetrics(name).horizontalAdvance(title) + theme.space(3)
+        if taken + QFontMetrics(shape).horizontalAdvance(accepts) <= row.width():
+            write(painter, shape, "text-faint", row, accepts, RIGHT)
+        write(painter, name, "text", row, title)
 
 
-def ghost(kind: str) -> QPixmap:
+def ghost(offer: Offer) -> QPixmap:
     """A card of a new block, to be seen under the pointer while it is dragged."""
-    theme, block = current(), BLOCKS[kind]
+    theme, block = current(), offer.make(None)
     font, code = theme.font("label"), theme.font("code-small")
-    name = block.short_name or kind.lower()
+    name, kind = block.short_name or offer.title.lower(), offer.title
     words = max(QFontMetrics(font).horizontalAdvance(name), QFontMetrics(code).horizontalAdvance(kind))
     width = max(words + GHOST_TILE + 36, theme.size("block-width-slim"))
     picture = QPixmap(2 * width, 2 * GHOST_HEIGHT)

@@ -55,11 +55,11 @@ class ProblemList(QScrollArea):
         self._restyle()
         self.show_report(Graph(), Report())
 
-    def show_report(self, graph: Graph, report: Report) -> None:
-        """Show the problems of a drawing. Rows that stay the same keep focus and place."""
+    def show_report(self, graph: Graph, report: Report, outside: int = 0) -> None:
+        """Show a drawing's problems; `outside` counts others. Rows that stay the same keep focus and place."""
         problems = sorted(report.problems, key=lambda problem: ORDER.index(problem.level))
         self._show_rows(graph, problems[:MOST_ROWS])
-        self._show_note(graph, report, len(problems) - MOST_ROWS)
+        self._show_note(graph, report, len(problems) - MOST_ROWS, outside)
         counts = len(report.errors), sum(problem.level == "warning" for problem in problems)
         if counts != (self.errors, self.warnings):
             self.errors, self.warnings = counts
@@ -108,8 +108,12 @@ class ProblemList(QScrollArea):
             row.show()  # at once, so that it can take the focus
         self.light_up(self._lit)
 
-    def _show_note(self, graph: Graph, report: Report, unlisted: int) -> None:
+    def _show_note(self, graph: Graph, report: Report, unlisted: int, outside: int) -> None:
         """The line below the rows: what waits for a repair, or that all is well."""
+        if outside:
+            count = f"{outside} problem{'s lie' if outside > 1 else ' lies'}"
+            self.note.show_text(f"{count} outside of this group. F8 leads there.", "info-circle")
+            return
         if not report.problems:
             self.note.show_text(ALL_WELL if graph.nodes else NOTHING, "circle-check" if graph.nodes else "info-circle")
             return

@@ -41,10 +41,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.blocks import BLOCKS
 from widgets.block_search import matched, ranked
-from widgets.palette import SearchField
-from widgets.palette_painting import KIND, RIGHT, write
+from widgets.offers import on_offer
+from widgets.palette_painting import FAMILY, KIND, RIGHT, write
+from widgets.search_field import SearchField
 from widgets.theme import current, set_kind, themes
 from widgets.tile import tile
 
@@ -71,7 +71,7 @@ class FoundPainter(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one row."""
-        theme, kind, place = current(), str(index.data(KIND)), QRect(option.rect)
+        theme, title, place = current(), str(index.data()), QRect(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
@@ -79,9 +79,9 @@ class FoundPainter(QStyledItemDelegate):
             painter.setBrush(theme.colour("accent-soft"))
             painter.drawRoundedRect(place, theme.radius("small"), theme.radius("small"))
         top = place.center().y() + 1 - TILE / 2
-        painter.drawPixmap(QPointF(place.left() + theme.space(3), top), tile(BLOCKS[kind].family, TILE))
+        painter.drawPixmap(QPointF(place.left() + theme.space(3), top), tile(str(index.data(FAMILY)), TILE))
         row = place.adjusted(2 * theme.space(3) + TILE, 0, -theme.space(3), 0)
-        name_end = _write_name(painter, row, kind, matched(str(index.data(TYPED)), kind), index.data(MEANING))
+        name_end = _write_name(painter, row, title, matched(str(index.data(TYPED)), title), index.data(MEANING))
         row.setLeft(name_end + theme.space(3))
         token = COLOURS.get(str(index.data(MEANING)), "text-faint")
         write(painter, theme.font("code-small"), token, row, str(index.data(TEXT)), RIGHT)
@@ -118,6 +118,7 @@ class SearchPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFixedWidth(WIDTH)
+        self.offers = on_offer()
         self._described: dict[str, tuple[str, str]] = {}
         self._describe: Describe | None = None
         self._anchor = QPoint()
@@ -203,9 +204,9 @@ class SearchPopup(QFrame):
 
     def _fill(self) -> None:
         typed = self._field.text().strip()
-        kinds = ranked(typed)
+        kinds = ranked(typed, self.offers)
         if not typed:
-            kinds.sort(key=lambda kind: (ORDER.index(self._said(kind)[1]), BLOCKS[kind].family == "data"))
+            kinds.sort(key=lambda kind: (ORDER.index(self._said(kind)[1]), self.offers[kind].family == "data"))
         self._model.clear()
         for kind in kinds:
             self._model.appendRow(self._item(kind, typed))
@@ -226,11 +227,13 @@ class SearchPopup(QFrame):
 
     def _item(self, kind: str, typed: str) -> QStandardItem:
         text, meaning = self._said(kind)
-        item = QStandardItem(kind)
-        for role, value in ((KIND, kind), (TEXT, text), (MEANING, meaning), (TYPED, typed)):
+        offer = self.offers[kind]
+        item = QStandardItem(offer.title)
+        roles = ((KIND, kind), (FAMILY, offer.family), (TEXT, text), (MEANING, meaning), (TYPED, typed))
+        for role, value in roles:
             item.setData(value, role)
-        item.setToolTip(BLOCKS[kind].summary())
-        item.setAccessibleText(f"{kind} {text}".strip())
+        item.setToolTip(offer.summary)
+        item.setAccessibleText(f"{offer.title} {text}".strip())
         return item
 
     def _place(self) -> None:

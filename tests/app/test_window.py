@@ -18,7 +18,7 @@ from app.preferences import Preferences
 from app.runner import Runner
 from app.window import Window
 from widgets.editors import Field
-from widgets.palette import SearchField
+from widgets.search_field import SearchField
 
 LONG = "output1 needs 10 numbers for each example for CrossEntropyLoss on MNIST. It gets 1×28×64 from linear1. " * 4
 

@@ -11,7 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from engine.blocks import BLOCKS
 from engine.blocks.base import FAMILIES
+from engine.composites import COMPOSITES
+from widgets.block_search import ranked
 from widgets.canvas.dropping import BLOCK_MIME, block_of
+from widgets.offers import READY, on_offer
 from widgets.palette import AT_FIRST, Palette, family_title
 from widgets.theme import apply, load_theme
 
@@ -57,7 +60,8 @@ def drag_out(palette: Palette, kind: str) -> None:
 
 def test_every_block_of_the_catalogue_is_there_under_its_family(palette: Palette) -> None:
     assert palette.shown_kinds()[: len(AT_FIRST)] == list(AT_FIRST)
-    assert set(palette.shown_kinds()) == {kind for kind in BLOCKS if BLOCKS[kind].family in FAMILIES}
+    kinds = {kind for kind in BLOCKS if BLOCKS[kind].family in FAMILIES}
+    assert set(palette.shown_kinds()) == kinds | {f"{READY}{name}" for name in COMPOSITES}
     model = rows_of(palette).model()
     titles = [model.index(row, 0).data() for row in range(model.rowCount())]
     filled = [family for family in FAMILIES if any(block.family == family for block in BLOCKS.values())]
@@ -97,7 +101,7 @@ def test_down_leads_from_the_field_to_the_list(palette: Palette) -> None:
     assert rows_of(palette).hasFocus()
     QTest.keyClick(rows_of(palette), Qt.Key.Key_Down)
     QTest.keyClick(rows_of(palette), Qt.Key.Key_Return)
-    assert chosen == ["AvgPool2d"]
+    assert chosen == [ranked("pool")[1]]
     QTest.keyClick(rows_of(palette), Qt.Key.Key_Slash)
     assert field_of(palette).hasFocus()
 
@@ -142,7 +146,7 @@ def test_a_row_is_dragged_as_what_the_canvas_takes(palette: Palette) -> None:
     carried: list[tuple[str, bool]] = []
 
     def note(drag: QDrag) -> Qt.DropAction:
-        block = block_of(drag.mimeData())
+        block = block_of(drag.mimeData(), on_offer())
         assert block is not None
         assert drag.mimeData().hasFormat(BLOCK_MIME)
         carried.append((block.kind(), drag.pixmap().isNull()))

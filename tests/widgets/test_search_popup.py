@@ -12,6 +12,7 @@ from engine.blocks import BLOCKS
 from engine.check import check
 from engine.placing import fit
 from engine.templates import TEMPLATES
+from widgets.offers import on_offer
 from widgets.search_popup import MOST_ROWS, WIDTH, SearchPopup
 from widgets.theme import apply, load_theme
 
@@ -42,7 +43,7 @@ def popup(qtbot: QtBot, qapp: QApplication) -> SearchPopup:
 def after_flatten(kind: str) -> tuple[str, str]:
     """What a kind makes of the flattened picture of a real drawing."""
     graph = TEMPLATES["mlp"].project().graph
-    return fit(graph, check(graph), BLOCKS[kind](), ("flatten", "output"))
+    return fit(graph, check(graph), on_offer()[kind].make(None), ("flatten", "output"))
 
 
 def field_of(popup: SearchPopup) -> QLineEdit:
@@ -73,9 +74,9 @@ def test_what_fits_stands_before_what_does_not(popup: SearchPopup) -> None:
 
 def test_without_a_place_every_block_is_there_in_the_order_of_the_palette(popup: SearchPopup) -> None:
     popup.open_at(CORNER, lambda _kind: ("", ""), "")
-    assert set(popup.shown_kinds()) == {kind for kind in BLOCKS if BLOCKS[kind].family}
+    assert {kind for kind in BLOCKS if BLOCKS[kind].family} < set(popup.shown_kinds())
     popup.open_at(CORNER, None, "")
-    assert len(popup.shown_kinds()) == len([kind for kind in BLOCKS if BLOCKS[kind].family])
+    assert set(popup.shown_kinds()) == set(on_offer())
 
 
 def test_typing_and_enter_choose_one_and_close(popup: SearchPopup) -> None:

@@ -1,9 +1,8 @@
 """The canvas: shows a drawing and asks for another one. It changes nothing itself."""
 
 from collections.abc import Mapping
-from math import ceil
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QCursor,
     QDragEnterEvent,
@@ -14,35 +13,24 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from engine.check import Report
 from engine.graph import Graph
-from engine.problems import Fix
 from widgets.canvas import edits
-from widgets.canvas.card import Card
 from widgets.canvas.dropping import Dropping
 from widgets.canvas.gestures import Pointer
 from widgets.canvas.hits import Hit
 from widgets.canvas.keys import Keys
 from widgets.canvas.live import LiveStrip
+from widgets.canvas.live_feed import LiveFeed
 from widgets.canvas.mouse import Mouse
 from widgets.canvas.overlays import Overlays
-from widgets.canvas.repairs import RepairPopup
+from widgets.canvas.repairing import Repairing
 from widgets.canvas.selecting import SelectingView
-
-CLEAR = 16
-"""What a repair popup keeps free around itself and above its card, in pixels."""
-
-LIVE_MS = 24
-LIVE_SLICES = 5
-"""Live pictures come in slices: each card gets a new one at most every LIVE_SLICES × LIVE_MS."""
-
-LEAST_SLICE = 4
-"""Fewer cards at a time are not worth a frame."""
-"""Live pictures change at most twelve times a second."""
 
 
 class Canvas(SelectingView):
@@ -56,6 +44,9 @@ class Canvas(SelectingView):
     search_requested = Signal(object, object, object)
     """Screen position, scene position, and for what: None, a Wire, or ("output" | "input", block, port)."""
     activated = Signal(str)
+    """A block was opened by a double click or Enter."""
+    left = Signal()
+    """Esc or Backspace with nothing selected: back to what lies around this drawing."""
     hint = Signal(str)
     layout_requested = Signal()
     templates_requested = Signal()
@@ -69,11 +60,9 @@ class Canvas(SelectingView):
         self.viewport().setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Drawing")
-        self._live: dict[str, LiveStrip | None] = {}
-        self._live_timer = QTimer(self, singleShot=True, interval=LIVE_MS)
-        self._live_timer.timeout.connect(self._show_live)
-        self._popup: RepairPopup | None = None
-        self.mouse, self.keys, self._dropping = Mouse(self), Keys(self), Dropping(self)
+        self._live, self._repairing = LiveFeed(self), Repairing(self)
+        self._above: QWidget | None = None
+        self.mouse, self.keys, self.dropping = Mouse(self), Keys(self), Dropping(self)
         self.overlays = Overlays(self)
 
     def show(self, graph: Graph | None = None, report: Report | None = None) -> None:
@@ -89,10 +78,25 @@ class Canvas(SelectingView):
         self.close_repairs()
         if gone:
             self.mouse.forget(gone)
-            self._live = {name: strip for name, strip in self._live.items() if name in graph.nodes}
+            self._live.forget(gone)
             self.select(names.get(name, name) for name in self._selection)
         self.choose_detail()
         self.overlays.changed()
+
+    def show_other(self, graph: Graph, report: Report) -> None:
+        """Show a drawing that has nothing to do with the one before, even where names are the same."""
+        self.select(())
+        self.light_up(())
+        self.show(Graph(), Report())
+        self.show(graph, report)
+
+    def put_above(self, widget: QWidget) -> None:
+        """Keep a widget in a row above the drawing, as long as it is not hidden."""
+        widget.setParent(self)
+        widget.hide()
+        widget.installEventFilter(self)
+        self._above = widget
+        self._make_row()
 
     # Asking
 
@@ -115,59 +119,25 @@ class Canvas(SelectingView):
 
     def repair(self, name: str) -> None:
         """Apply the first repair of a block's problem; without one, say what is wrong."""
-        problem = self._scene.cards[name].problem
-        if problem and problem.fixes:
-            self._apply(problem.fixes[0])
-        else:
-            self.open_repairs(name)
+        self._repairing.repair(name)
 
     def open_repairs(self, name: str) -> None:
         """Show what is wrong with a block and how it can be mended."""
-        self.close_repairs()
-        card = self._scene.cards.get(name)
-        if card is None or card.problem is None:
-            return
-        self.show_place(name)
-        popup = RepairPopup(card.problem, self.viewport())
-        popup.chosen.connect(self._apply)
-        popup.closed.connect(self.close_repairs)
-        self._make_room(card, popup.sizeHint().height() + CLEAR)
-        popup.place(self._on_screen(card.body()), self.viewport().size())
-        self._popup = popup
-        popup.show()
-        (popup.rows[0] if popup.rows else popup).setFocus()
-
-    def _make_room(self, card: Card, height: int) -> None:
-        """Scroll so that so much fits below a card, unless it fits above: the block itself stays in sight."""
-        place, room = self._on_screen(card.body()), self.viewport().height()
-        lacking = height - (room - place.bottom())
-        if lacking > 0 and place.top() < height:
-            self.pan(QPointF(0.0, -float(min(lacking, max(place.top() - CLEAR, 0)))))
+        self._repairing.open(name)
 
     def close_repairs(self) -> bool:
         """Close the repair popup; returns whether it was open."""
-        popup, self._popup = self._popup, None
-        if popup is None:
-            return False
-        popup.hide()
-        popup.deleteLater()
-        self.setFocus()
-        return True
+        return self._repairing.close()
 
     # Live
 
     def set_live(self, strips: Mapping[str, LiveStrip]) -> None:
         """Show what blocks see right now; many calls in a row are drawn as one."""
-        self._live.update((name, strip) for name, strip in strips.items() if name in self._scene.cards)
-        if self._live and not self._live_timer.isActive():
-            self._live_timer.start()
+        self._live.take(strips)
 
     def clear_live(self) -> None:
         """Take all live pictures away."""
-        self._live = dict.fromkeys(name for name, card in self._scene.cards.items() if card.live is not None)
-        while self._live:
-            self._show_live()
-        self._live_timer.stop()
+        self._live.clear()
 
     # Where one looks
 
@@ -197,6 +167,17 @@ class Canvas(SelectingView):
         return self.mouse.pointer(QPointF(at), self.viewport().mapToGlobal(at), Qt.KeyboardModifier.NoModifier)
 
     # Events
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The row above comes and goes with what is in it."""
+        if watched is self._above and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._make_row()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is in the row above is as wide as the drawing."""
+        super().resizeEvent(event)
+        self._make_row()
 
     def retheme(self) -> None:
         """Show everything in the theme in use."""
@@ -268,42 +249,30 @@ class Canvas(SelectingView):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A block from the palette comes in."""
-        event.setAccepted(self._dropping.enter(event.mimeData(), self._place_of(event)))
+        event.setAccepted(self.dropping.enter(event.mimeData(), self._place_of(event)))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """It follows the pointer."""
-        self._dropping.over(self._place_of(event))
+        self.dropping.over(self._place_of(event))
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """It has gone again."""
-        self._dropping.leave()
+        self.dropping.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """It stays."""
-        if self._dropping.drop(event.mimeData(), self._place_of(event)):
+        if self.dropping.drop(event.mimeData(), self._place_of(event)):
             event.acceptProposedAction()
+
+    def _make_row(self) -> None:
+        above = self._above
+        if above is not None:
+            height = 0 if above.isHidden() else above.height()
+            self.setViewportMargins(0, height, 0, 0)
+            above.setGeometry(0, 0, self.width(), above.height())
 
     def _place_of(self, event: QDropEvent) -> QPointF:
         return self.mouse.pointer(
             event.position(), self.mapToGlobal(event.position().toPoint()), event.modifiers()
         ).scene
-
-    def _apply(self, fix: object) -> None:
-        if isinstance(fix, Fix):
-            self.close_repairs()
-            self.ask(fix.label, fix.apply(self.graph))
-
-    def _on_screen(self, rect: QRectF) -> QRect:
-        return self.viewportTransform().mapRect(rect).toAlignedRect()
-
-    def _show_live(self) -> None:
-        """A few cards at a time, so that no single frame has to draw them all."""
-        share = max(ceil(len(self._scene.cards) / LIVE_SLICES), LEAST_SLICE)
-        strips = {name: self._live.pop(name) for name in list(self._live)[:share]}
-        if self._live:
-            self._live_timer.start()
-        resized = [name for name, strip in strips.items() if self._scene.show_live(name, strip)]
-        if resized:
-            self._scene.settle(resized)
-            self.overlays.changed()

@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF
 
-from engine.blocks.base import BLOCKS, Block
+from engine.blocks.base import Block, Shape
 from engine.graph import Graph, Node, Point, Wire
 from engine.placing import STEP, make_room, place
 from widgets.canvas.card import Card, State
 from widgets.canvas.moving import GRID
+from widgets.offers import Offers, on_offer
 
 if TYPE_CHECKING:
     from widgets.canvas.canvas import Canvas
 
 BLOCK_MIME = "application/x-layerloom-block"
-"""The kind of a block, such as Conv2d, in UTF-8."""
+"""The key of what is offered, such as Conv2d, in UTF-8."""
 
 SOLID, SEEN_THROUGH = 0.85, 0.5
 """How much a ghost hides; over a wire that would take it, less."""
 
 
-def block_of(mime: QMimeData) -> Block | None:
-    """The block that is carried, if it is one that this program knows."""
-    kind = bytes(mime.data(BLOCK_MIME).data()).decode("utf-8", "replace")
-    return BLOCKS[kind]() if kind in BLOCKS else None
+def block_of(mime: QMimeData, offers: Offers, shape: Shape | None = None) -> Block | None:
+    """The block that is carried, if it is one that this program knows, made for what would reach it."""
+    key = bytes(mime.data(BLOCK_MIME).data()).decode("utf-8", "replace")
+    return offers[key].make(shape) if key in offers else None
 
 
 class Dropping:
@@ -34,11 +35,12 @@ class Dropping:
     def __init__(self, canvas: Canvas) -> None:
         """Nothing is being dragged yet."""
         self._canvas = canvas
+        self.offers = on_offer()
         self._ghost: Card | None = None
 
     def enter(self, mime: QMimeData, at: QPointF) -> bool:
         """Something has come over the canvas; returns whether it can be dropped."""
-        block = block_of(mime)
+        block = block_of(mime, self.offers)
         self.leave()
         if block is None:
             return False
@@ -67,10 +69,12 @@ class Dropping:
 
     def drop(self, mime: QMimeData, at: QPointF) -> bool:
         """Put the block there, or on the wire there."""
-        block = block_of(mime)
+        block = block_of(mime, self.offers)
         if block is None:
             return False
         graph, wire = self._canvas.drawing.graph, self._wire(block, at)
+        if wire:
+            block = block_of(mime, self.offers, self._canvas.report.wire_shape(wire)) or block
         card = self._ghost or Card(Node(graph.name_for(block), block), None, self._canvas.drawing.detail)
         corner = self._corner(card, at)
         self.leave()

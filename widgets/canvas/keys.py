@@ -98,7 +98,7 @@ class Keys:
         elif key in (Key.Key_Tab, Key.Key_Backtab) and held & CTRL:
             canvas.leave_by_tab(key == Key.Key_Tab and not held & SHIFT)
         elif key in (Key.Key_Delete, Key.Key_Backspace) and held == NOTHING_HELD:
-            canvas.delete_selection()
+            self._delete(key)
         elif key == Key.Key_A and held == CTRL:
             canvas.select_all()
         elif key == Key.Key_A and held == SHIFT:
@@ -140,10 +140,22 @@ class Keys:
             mouse.space, mouse.space_used = True, False
             mouse.set_cursor()
 
+    def _delete(self, key: Key) -> None:
+        """What is selected goes; Backspace with nothing selected goes back, as Esc does."""
+        canvas = self._canvas
+        if key == Key.Key_Backspace and not (canvas.selection() or canvas.selected_wires()):
+            canvas.left.emit()
+        else:
+            canvas.delete_selection()
+
     def _escape(self) -> None:
         canvas = self._canvas
-        if not (canvas.close_repairs() or canvas.mouse.cancel()):
+        if canvas.close_repairs() or canvas.mouse.cancel():
+            return
+        if canvas.selection() or canvas.selected_wires():
             canvas.select(())
+        else:
+            canvas.left.emit()
 
     def _nudge(self, across: int, down: int, step: int) -> None:
         names = self._canvas.selection()

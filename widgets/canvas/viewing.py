@@ -106,6 +106,14 @@ class CanvasView(QGraphicsView):
         """Bring the whole drawing into view; one that is empty is looked at in full size."""
         self.look_at(self._above_zoom_bar(self._scene.bounds) if self._scene.cards else QRectF())
 
+    def fit_at_once(self) -> None:
+        """The same without gliding there, for a drawing that was not there before."""
+        self.look_at(self._above_zoom_bar(self._scene.bounds) if self._scene.cards else QRectF(), animated=False)
+
+    def look_from(self, scale: float, middle: QPointF) -> None:
+        """Look again as one did before: at this scale, with this point in the middle."""
+        self._glide_to(middle, scale, 0)
+
     def fit_live(self) -> None:
         """The same with room below for the live pictures that the last row of cards is about to get."""
         self.look_at(self._scene.bounds.adjusted(0.0, 0.0, 0.0, LIVE_ROOM))

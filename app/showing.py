@@ -1,0 +1,169 @@
+"""What shows the drawing follows it: canvas, inspector, code, problems and counts, at the level that is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, Signal
+
+from app.document import Document, Place
+from app.level import Level
+from app.session import Session
+from app.status import Status
+from engine.check import Report
+from engine.graph import Graph
+from engine.groups import Group
+from engine.lower import Source, sketch, write
+from engine.project import Project
+from widgets.breadcrumb import Breadcrumb
+from widgets.canvas import Canvas
+from widgets.code_view import CodeView
+from widgets.inspector import Inspector
+from widgets.problem_list import ProblemList
+from widgets.training_bar import TrainingBar
+from widgets.training_panel import TrainingPanel
+
+
+@dataclass(frozen=True)
+class Views:
+    """The widgets that show the drawing."""
+
+    canvas: Canvas
+    inspector: Inspector
+    code: CodeView
+    problems: ProblemList
+    status: Status
+    training_bar: TrainingBar
+    training_panel: TrainingPanel
+
+
+class Showing(QObject):
+    """Hands every change of the document and of the selection to the views; they update only what differs."""
+
+    changed = Signal()
+    """Something else is shown or selected, so other commands may be possible."""
+
+    settings_wanted = Signal()
+    """A block was opened that has no inside."""
+
+    def __init__(self, document: Document, level: Level, session: Session, views: Views) -> None:
+        super().__init__(level)
+        self._document, self._level, self._session, self._views = document, level, session, views
+        self.source: Source | None = None
+        self.breadcrumb = Breadcrumb()
+        self._shown: Place = ()
+        self._places: dict[Place, tuple[float, QPointF]] = {}
+        views.canvas.put_above(self.breadcrumb)
+        self.breadcrumb.chosen.connect(self._go)
+        level.changed.connect(self._show_level)
+        document.changed.connect(self._show_project)
+        views.canvas.selection_changed.connect(self._show_selection)
+        views.canvas.activated.connect(self._open)
+        views.canvas.left.connect(level.leave)
+        views.canvas.edited.connect(level.edit)
+        views.problems.block_selected.connect(lambda name: self.select(level.path_of(name)))
+        views.code.block_clicked.connect(self.select_line)
+        views.training_panel.block_clicked.connect(self.select)
+        session.blamed.connect(self.select)
+
+    def select(self, block: str) -> None:
+        """Select a block that is named by its path, at its own level."""
+        place, name = self._level.place_of(block)
+        self._level.go(place)
+        if self._level.path == place and name in self._level.graph.nodes:
+            self._views.canvas.select([name])
+            self._views.canvas.center_on(name)
+
+    def select_line(self, block: str) -> None:
+        """Select the block of a line of code; in a group that is built like the one of the line, stay there."""
+        *groups, name = block.split("/")
+        here, homes = "/".join(self._level.path), self.source.homes if self.source else {}
+        stay = here and homes.get(here, here) == "/".join(groups)
+        self.select(self._level.path_of(name) if stay else block)
+
+    def forget_places(self) -> None:
+        """Another drawing was opened: nobody has looked around in it yet."""
+        self._places.clear()
+
+    def _open(self, name: str) -> None:
+        if not self._level.enter(name):
+            self.settings_wanted.emit()
+
+    def _go(self, path: object) -> None:
+        if isinstance(path, tuple):
+            self._level.go(path)
+            self._views.canvas.setFocus()
+
+    def _show_level(self, graph: Graph, report: Report) -> None:
+        canvas, level = self._views.canvas, self._level
+        canvas.overlays.legend.count_for(self._document.project.recipe.batch_size)
+        if level.path == self._shown:
+            canvas.show(graph, report)
+        else:
+            self._turn_to(graph, report)
+        self._show_path()
+        self._views.problems.show_report(graph, report, self._problems_outside())
+        self._show_block()
+        self.changed.emit()
+
+    def _turn_to(self, graph: Graph, report: Report) -> None:
+        """Show another level as one left it; from inside, the group that one comes out of is selected."""
+        canvas, before = self._views.canvas, self._shown
+        self._places[before] = canvas.zoom(), canvas.middle()
+        self._shown = path = self._level.path
+        canvas.show_other(graph, report)
+        self.breadcrumb.show_path(path)
+        if path in self._places:
+            canvas.look_from(*self._places[path])
+        else:
+            canvas.fit_at_once()
+        if before[: len(path)] == path and len(before) > len(path):
+            canvas.select([before[len(path)]])
+            for name in canvas.selection():
+                canvas.show_place(name)
+        if not path:
+            self._session.show_strips()
+
+    def _show_project(self, project: Project, report: Report) -> None:
+        self._views.training_bar.set_recipe(project.recipe)
+        self._views.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
+        self._views.status.show_report(project.graph, report, project.recipe)
+        self.source = write(sketch(project.graph, report))
+        self._views.code.show_source(self.source)
+        self._light_code()
+        self.changed.emit()
+
+    def _show_selection(self, names: tuple[str, ...]) -> None:
+        self._show_block()
+        self._light_code()
+        self._views.problems.light_up(names)
+        outermost = self._level.path[:1] or names
+        self._views.training_panel.light_up(outermost)
+        self._session.watch(outermost)
+        self.changed.emit()
+
+    def _show_block(self) -> None:
+        level, names, recipe = self._level, self._views.canvas.selection(), self._document.project.recipe
+        inside = level.path[-1] if level.path else ""
+        self._views.inspector.show_blocks(level.graph, level.report, names, recipe, inside)
+        known = [name for name in names if name in level.graph.nodes]
+        sharing = {other for name in known if level.graph.sharers(name)[1:] for other in level.graph.sharers(name)}
+        self._views.canvas.light_up(sharing.difference(names))
+
+    def _light_code(self) -> None:
+        self._views.code.light_up(map(self._level.path_of, self._views.canvas.selection()))
+
+    def _show_path(self) -> None:
+        """The breadcrumb says what holds for the whole group: how often it is repeated, and who else has its inside."""
+        path, graph, notes = self._level.path, self._document.graph, list[str]()
+        for depth, name in enumerate(path, 1):
+            block, sharers = graph.nodes[name].block, graph.sharers(name)
+            assert isinstance(block, Group)
+            if depth == len(path):
+                notes += [f"{block.repeat} copies, each with weights of its own"] if block.repeat > 1 else []
+                notes += [f"Also the inside of {', '.join(n for n in sharers if n != name)}"] if sharers[1:] else []
+            graph = block.graph
+        self.breadcrumb.show_path(path, " · ".join(notes))
+
+    def _problems_outside(self) -> int:
+        return len(self._document.report.errors) if self._level.path and not self._level.report.errors else 0
