@@ -223,8 +223,9 @@ class _Reading:
         }
         known = old if isinstance(old, Group) else None
         graph = _Reading(self.classes, text, bindings, known.graph if known else Graph(), inputs).graph()
-        same = known is not None and text.name.rstrip("0123456789") == known.class_name.rstrip("0123456789")
-        class_name = known.class_name if known and same else text.name
+        bare = text.name.rstrip("0123456789")
+        same = known is not None and bare == known.class_name.rstrip("0123456789")
+        class_name = known.class_name if known and same else bare if bare in self.classes else text.name
         graph = placed(graph, known.graph if known else Graph())
         return Group(class_name=class_name, numbered=text.base == "nn.ModuleList", graph=graph)
 
@@ -244,16 +245,21 @@ class _Reading:
 
     def _copies(self, members: list[ast.expr], inputs: Shapes | None, known: Group | None) -> Group | None:
         """One group repeated, if all members are of one class of the text and mean the same drawing."""
-        calls = [member for member in members if isinstance(member, ast.Call) and dotted(member.func) in self.classes]
-        if len(calls) < len(members) or len({dotted(call.func) for call in calls}) != 1 or len(calls) < 2:
+        kinds = {dotted(member.func) if isinstance(member, ast.Call) else "" for member in members}
+        repeated = known is not None and known.repeat == len(members)
+        possible = {*self.classes, *(["nn.Sequential"] if repeated else [])}
+        if len(members) < 2 or len(kinds) != 1 or not kinds <= possible:
             return None
-        first = self._group(calls[0], inputs, known)
-        for call in calls[1:]:
+        once = replace(known, repeat=1) if known else None
+        first = self._module(members[0], inputs, once)
+        assert isinstance(first, Group)
+        for member in members[1:]:
             outcome = evaluate(first, inputs) if inputs is not None else None
             inputs = outcome.shapes if outcome and not outcome.error else None
-            if _bare(self._group(call, inputs, known)) != _bare(first):
+            other = self._module(member, inputs, once)
+            if not isinstance(other, Group) or _bare(other) != _bare(first):
                 return None
-        return replace(first, repeat=len(calls))
+        return replace(first, repeat=len(members))
 
     def _read_row(self, call: ast.Call) -> None:
         """A class that is an nn.Sequential: one input, its modules in a row, one output."""
