@@ -240,7 +240,8 @@ def test_what_the_code_holds_while_in_use() -> None:
     @given(healthy_graphs(8))
     def compare(graph: Graph) -> None:
         graph = graph.part(needed(graph))
-        ratios.append(cost_of(graph).inference / held_in_use(graph))
+        if not draws_ids(graph):
+            ratios.append(cost_of(graph).inference / held_in_use(graph))
 
     compare()
     assert sum(ratio == 1.0 for ratio in ratios) >= 0.9 * len(ratios) > 40
@@ -275,13 +276,20 @@ def test_autograd_keeps_what_we_say_in_nearly_every_drawing() -> None:
     @given(healthy_graphs(5))
     def compare(graph: Graph) -> None:
         graph = with_a_learner(graph.part(needed(graph)))
-        if check(graph).ok and (kept := kept_by_autograd(network_of(graph).train(), examples_for(graph))):
+        if draws_ids(graph) or not check(graph).ok:
+            return
+        if kept := kept_by_autograd(network_of(graph).train(), examples_for(graph)):
             ratios.append(cost_of(graph).training / kept)
 
     compare()
     exact = [ratio for ratio in ratios if ratio == 1.0]
     assert len(exact) >= 0.9 * len(ratios) > 40
     assert sum(ratios) == pytest.approx(len(ratios), rel=0.05)
+
+
+def draws_ids(graph: Graph) -> bool:
+    """Whether ids come from random numbers, so that they may be larger than a table of them allows."""
+    return any(node.block.ids == "needs" for node in graph.nodes.values())
 
 
 def needed(graph: Graph) -> set[str]:

@@ -13,7 +13,7 @@ from widgets.theme import Theme, current, themes
 TILE = 22
 """Side of the coloured square with the family's icon."""
 MOST_TEXTS = 6000
-DARK_INK, LIGHT_INK, MIDDLE = "#12141A", "#FFFFFF", 0.18
+DARK_INK, LIGHT_INK, MIDDLE = "#000000", "#FFFFFF", 0.179
 """Letters on a heat colour, and the luminance above which the dark ones can be read better."""
 UNKNOWN_FAMILY = "line-strong"
 """The token for a block of no family, such as one from a newer program."""
