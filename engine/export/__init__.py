@@ -1,6 +1,7 @@
 """Ways to take the network along, by the word that the command line and the menu use."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from engine.export.drawing_data import export_data
 from engine.export.exported_program import export_program
@@ -13,6 +14,7 @@ from engine.export.style import Style, from_drawing
 from engine.export.summary import export_summary
 from engine.export.tikz import export_tikz
 from engine.export.weights import export_weights
+from engine.manner import FUNCTIONAL, MODULE_LIST, SEQUENTIAL
 
 CODE: tuple[Style, ...] = (
     Style(
@@ -21,6 +23,27 @@ CODE: tuple[Style, ...] = (
         ".py",
         "One Python file with the network's class, one attribute a block; it needs nothing but PyTorch.",
         from_drawing(export_module),
+    ),
+    Style(
+        "functional",
+        "Module with functions",
+        ".py",
+        "The same, with activations and pooling called through torch.nn.functional instead of kept as modules.",
+        from_drawing(partial(export_module, manner=FUNCTIONAL)),
+    ),
+    Style(
+        "modulelist",
+        "Module with loops",
+        ".py",
+        "The same, with repeated groups in an nn.ModuleList and a loop over it in forward.",
+        from_drawing(partial(export_module, manner=MODULE_LIST)),
+    ),
+    Style(
+        "sequential",
+        "Nested nn.Sequential",
+        ".py",
+        "The network as one nn.Sequential, where the drawing and its groups are chains.",
+        from_drawing(partial(export_module, manner=SEQUENTIAL)),
     ),
 )
 TRAINING: tuple[Style, ...] = (
