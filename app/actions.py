@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from engine.export import GROUPS
+
 MENUS = ("File", "Edit", "View", "Network", "Train", "Help")
 
 
@@ -30,6 +32,25 @@ class Command:
     when: str = ""
     group: int = 0
     """Commands of different groups are divided by a line in the menu."""
+    submenu: str = ""
+    """The menu inside the menu that the command stands in, if it does."""
+
+
+def _exports() -> tuple[Command, ...]:
+    """One command for each style of export, with lines between their groups."""
+    return tuple(
+        Command(
+            f"export_{style.name}",
+            f"{style.title}…",
+            "File",
+            f"files.exports.{style.name}",
+            when="drawing" if style.unfinished else "sound",
+            group=number,
+            submenu="Export",
+        )
+        for number, group in enumerate(GROUPS)
+        for style in group
+    )
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -38,7 +59,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", "Start page", "File", "show_start", ("Ctrl+W",), "blocks"),
     Command("save", "Save", "File", "files.save", ("Ctrl+S",), "device-floppy", "drawing", 1),
     Command("save_as", "Save as…", "File", "files.save_as", ("Ctrl+Shift+S",), "", "drawing", 1),
-    Command("export", "Export PyTorch code…", "File", "files.export_code", ("Ctrl+E",), "file-export", "sound", 2),
+    Command("export", "Export PyTorch code…", "File", "files.exports.module", ("Ctrl+E",), "file-export", "sound", 2),
+    *_exports(),
     Command("save_weights", "Save weights…", "File", "files.save_weights", (), "download", "weights", 2),
     Command("quit", "Quit", "File", "close", ("Ctrl+Q",), "", "", 3),
     Command("undo", "Undo", "Edit", "editing.undo", ("Ctrl+Z",), "arrow-back-up", "undo"),
@@ -113,12 +135,16 @@ def _trigger(run: Callable[[str], None], method: str, _checked: bool = False) ->
 def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
     """Menus in the order of the table, with a line between groups."""
     menus = {name: bar.addMenu(name) for name in MENUS}
-    last: dict[str, int] = {}
+    places = {(name, ""): menu for name, menu in menus.items()}
+    last: dict[QMenu, int] = {}
     for command in COMMANDS:
-        menu = menus[command.menu]
-        if last.setdefault(command.menu, command.group) != command.group:
+        place = command.menu, command.submenu
+        if place not in places:
+            places[place] = menus[command.menu].addMenu(command.submenu)
+        menu = places[place]
+        if last.setdefault(menu, command.group) != command.group:
             menu.addSeparator()
-            last[command.menu] = command.group
+            last[menu] = command.group
         menu.addAction(actions[command.key])
     return menus
 

@@ -16,7 +16,8 @@ def content_of(style: Style, project: Project, wishes: Wishes) -> Content:
         return style.write(project, wishes)
     from widgets.canvas.picture import draw_picture  # only here: the other styles work without Qt
 
-    return draw_picture(project, style.name, wishes.theme)
+    picture = draw_picture(project, style.name, wishes.theme)
+    return picture.decode() if style.form == "text" else picture
 
 
 def as_bytes(content: str | bytes) -> bytes:

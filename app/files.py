@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.document import Document
+from app.exports import Exports
 from app.preferences import recent_files, remember_recent
-from engine.export.module import export_module
-from engine.lower import NotReady
 from engine.project import SUFFIX, Project, ProjectError, write_atomically
 from engine.templates import new
 
@@ -34,6 +33,9 @@ class Files(QObject):
         self.choose_save: Callable[[str, str, str], str] = self._ask_save
         self.ask_unsaved: Callable[[], str] = self._ask_unsaved
         """How the person is asked; tests answer in their place."""
+        self.exports = Exports(document, lambda *question: self.choose_save(*question), weights)
+        self.exports.said.connect(self.said)
+        self.exports.failed.connect(self._complain)
 
     def new_network(self) -> None:
         """An empty drawing, after asking about unsaved changes."""
@@ -76,25 +78,6 @@ class Files(QObject):
         """Ask where to save."""
         name = self.choose_save("Save drawing", f"{self._document.project.title}{SUFFIX}", DRAWINGS)
         return bool(name) and self._save_to(Path(name))
-
-    def export_code(self) -> None:
-        """Write the drawing as a Python module that needs nothing but PyTorch."""
-        project = self._document.project
-        try:
-            text = export_module(project)
-        except NotReady as error:
-            self._complain("There is no code to export yet", str(error))
-            return
-        stem = "".join(c if c.isalnum() else "_" for c in project.title) or "network"
-        name = self.choose_save("Export PyTorch code", f"{stem}.py", "Python files (*.py)")
-        if not name:
-            return
-        try:
-            write_atomically(Path(name), text.encode())
-        except ProjectError as error:
-            self._complain("The code is not exported", str(error))
-            return
-        self.said.emit(f"Exported {Path(name).name}. It runs with PyTorch alone.")
 
     def save_weights(self) -> None:
         """Copy what the last run has learned to a file of the person's choice."""

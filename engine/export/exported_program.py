@@ -44,9 +44,9 @@ class Recorded:
 
 def export_program(project: Project, wishes: Wishes) -> bytes:
     """The .pt2 file, loaded again and compared. Raises NotReady and CannotExport."""
+    recorded = record(project, wishes)
     import torch
 
-    recorded = record(project, wishes)
     file = BytesIO()
     torch.export.save(recorded.program, file, extra_files={FACTS: json.dumps(recorded.facts, ensure_ascii=False)})
     again = torch.export.load(BytesIO(file.getvalue())).module()
@@ -58,9 +58,9 @@ def export_program(project: Project, wishes: Wishes) -> bytes:
 
 def record(project: Project, wishes: Wishes) -> Recorded:
     """Let PyTorch record the network. Raises NotReady and CannotExport."""
+    network = ready_network(project, wishes)
     import torch
 
-    network = ready_network(project, wishes)
     network.module.eval()
     graph, report = project.graph, check(project.graph)
     shapes = tuple(report.blocks[name].outputs[0] for name in network.program.inputs)

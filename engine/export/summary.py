@@ -12,7 +12,7 @@ from engine.cost import cost
 from engine.evaluation import BlockReport, Flow
 from engine.graph import Graph, Node
 from engine.groups import Group, copies_of
-from engine.lower import lower
+from engine.lower import NotReady, lower
 from engine.project import Project
 from engine.weights_size import weights_size
 
@@ -34,8 +34,10 @@ HEAD = Row("Block", "Kind", "Output shape", "Parameters", "MACs")
 
 
 def export_summary(project: Project) -> str:
-    """The table and the totals below it. Raises NotReady while the drawing has problems."""
+    """The table and the totals below it. Raises NotReady while the drawing is empty or has problems."""
     graph, report = project.graph, check(project.graph)
+    if not graph.nodes:
+        raise NotReady("The drawing is empty, so there is nothing to sum up.")
     lower(graph, report)
     rows = [HEAD, *_rows(graph, report.blocks)]
     totals = _totals(project)

@@ -31,9 +31,9 @@ class Network:
 
 def export_weights(project: Project, wishes: Wishes) -> bytes:
     """The network's state_dict as safetensors. Raises NotReady and CannotExport."""
+    network = ready_network(project, wishes)
     from safetensors.torch import save
 
-    network = ready_network(project, wishes)
     state = {name: value.detach().contiguous() for name, value in network.module.state_dict().items()}
     if not state:
         raise CannotExport("Nothing in this drawing has weights, so there is nothing to save.")
@@ -42,14 +42,15 @@ def export_weights(project: Project, wishes: Wishes) -> bytes:
 
 def ready_network(project: Project, wishes: Wishes) -> Network:
     """Build the network of a project and give it the weights that are wished for. Raises NotReady, CannotExport."""
-    import torch
-
-    from engine.model import build
-
     program = lower(project.graph, check(project.graph))
     for missing, kind in ((not program.inputs, "Input"), (not program.outputs, "Output")):
         if missing:
             raise NotReady(f"The drawing needs an {kind} before it can be exported.")
+
+    import torch  # takes seconds, so only for a drawing that can be built
+
+    from engine.model import build
+
     torch.manual_seed(project.recipe.seed)
     module = build(write(program))
     if wishes.weights:
