@@ -90,7 +90,7 @@ def optimizer_text(plan: Plan, rate: str, indent: int = 0) -> str:
 
 
 def _loss_piece(plan: Plan) -> Piece:
-    loss, data = plan.recipe.loss, plan.recipe.data
+    loss = plan.recipe.loss
     usual = type(loss)().values()
     options = ", ".join(f"{name}={value!r}" for name, value in loss.values().items() if value != usual[name])
     (width,) = plan.answer

@@ -1,0 +1,395 @@
+"""The exported training programs, run for real: the same bits as in the program, in one process or several."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import resources
+from engine.blocks.activation import Tanh
+from engine.blocks.arithmetic import Detach
+from engine.blocks.convolution import Conv2d
+from engine.blocks.data import Input, Output
+from engine.blocks.dropout import Dropout
+from engine.blocks.linear import Linear
+from engine.blocks.merge import Add
+from engine.blocks.normalisation import BatchNorm2d
+from engine.blocks.shaping import Flatten
+from engine.check import check
+from engine.data import load, targets_for
+from engine.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral
+from engine.events import Steps
+from engine.export import EXPORTS
+from engine.export.data_code import FILES, data_piece
+from engine.export.notebook import export_notebook
+from engine.export.project_folder import export_project
+from engine.export.script import export_script
+from engine.export.style import CannotExport
+from engine.export.training_code import data_and_loss, plan_of
+from engine.graph import Graph
+from engine.groups import Group
+from engine.insight.scoring import chosen
+from engine.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
+from engine.lower import NotReady, lower, write
+from engine.nesting import grouped
+from engine.optimizers import SGD, Adam, AdamW, RMSprop
+from engine.project import Project
+from engine.recipes import Recipe
+from engine.sketching import linked, row
+from engine.templates import TEMPLATES, new
+from engine.training import train
+
+DIGITS = Recipe(
+    data=Digits(examples=321), optimizer=Adam(lr=0.01), batch_size=32, epochs=2, max_norm=1.0, threads=1, device="cpu"
+)
+BOX = Recipe(data=Box(), loss=MSELoss(), optimizer=SGD(lr=0.001, momentum=0.9, nesterov=True), batch_size=13, epochs=3)
+BOX = BOX.changed(shuffle=False, threads=1, device="cpu", seed=5)
+SPIRAL = Recipe(data=Spiral(noise=0.1), loss=BCEWithLogitsLoss(), optimizer=RMSprop(), batch_size=30, epochs=2)
+SPIRAL = SPIRAL.changed(threads=1, device="cpu", seed=7)
+GAUSS = Recipe(data=Gauss(noise=0.2), optimizer=Adam(lr=0.01), batch_size=15, epochs=3, threads=1, device="cpu")
+
+
+def pictures() -> Graph:
+    """For the 8×8 digits: chance, averages over batches, and a frozen block with averages of its own."""
+    graph = row(
+        Graph(),
+        "",
+        digits=Input(shape=(1, 8, 8)),
+        norm1=BatchNorm2d(),
+        conv1=Conv2d(out_channels=4, padding=1),
+        norm2=BatchNorm2d(),
+        tanh1=Tanh(),
+        flatten=Flatten(),
+        drop=Dropout(p=0.25),
+        logits=Linear(out_features=10),
+        answer=Output(),
+    )
+    return graph.put(replace(graph.nodes["norm1"], frozen=True))
+
+
+def numbers(inputs: int, outputs: int, p: float = 0.0) -> Graph:
+    """For rows of numbers."""
+    hidden = {"hidden": Linear(out_features=16), "tanh1": Tanh(), "drop": Dropout(p=p)}
+    return row(Graph(), "", points=Input(shape=(inputs,)), **hidden, last=Linear(out_features=outputs), answer=Output())
+
+
+def detached() -> Graph:
+    """A layer that never learns, since no gradient comes back to it."""
+    graph = row(
+        Graph(),
+        "",
+        points=Input(shape=(2,)),
+        hidden=Linear(out_features=8),
+        tanh1=Tanh(),
+        add=Add(),
+        last=Linear(out_features=2),
+        answer=Output(),
+    )
+    graph = row(graph, "points", fixed=Linear(out_features=8), detach=Detach())
+    return linked(graph, ("detach", "add.other"))
+
+
+PROJECTS = {
+    "digits": Project(pictures(), DIGITS, "Digits"),
+    "box": Project(numbers(1, 1), BOX, "Box"),
+    "spiral": Project(numbers(2, 1, p=0.1), SPIRAL, "Spiral"),
+}
+
+
+def told(project: Project) -> list[float]:
+    """The loss of every step as the program itself trains."""
+    source = write(lower(project.graph, check(project.graph)))
+    events = list(train(source, project.recipe))
+    return [float(loss) for event in events if isinstance(event, Steps) for loss in event.losses]
+
+
+def run(folder: Path, *words: str) -> str:
+    """A Python process in a folder; gives what it prints."""
+    done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def written(folder: Path, project: Project) -> Path:
+    """The script in a folder, with its data beside it."""
+    lay_data(folder, project)
+    file = folder / "program.py"
+    file.write_text(export_script(project), "utf-8")
+    return file
+
+
+def lay_data(folder: Path, project: Project) -> None:
+    if name := FILES.get(type(project.recipe.data)):
+        (folder / name).symlink_to(resources.path("data", name))
+
+
+def losses_in(file: Path) -> list[float]:
+    head, *lines = file.read_text().splitlines()
+    assert head == "step,loss"
+    assert [line.split(",")[0] for line in lines] == [str(step) for step in range(1, len(lines) + 1)]
+    return [float(line.split(",")[1]) for line in lines]
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_the_script_gives_the_very_losses_of_the_program(name: str, tmp_path: Path) -> None:
+    project = PROJECTS[name]
+    written(tmp_path, project)
+    printed = run(tmp_path, "program.py", "--losses", "losses.csv")
+    assert losses_in(tmp_path / "losses.csv") == told(project)
+    assert printed.count("Epoch ") == project.recipe.epochs
+
+
+@pytest.mark.parametrize("graph", [numbers(2, 2), detached()], ids=["plain", "detached"])
+def test_two_processes_learn_what_one_learns(graph: Graph, tmp_path: Path) -> None:
+    """With odd batches, of which the last is shorter, so that the processes' parts differ."""
+    project = Project(graph, GAUSS)
+    written(tmp_path, project)
+    several = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+    run(tmp_path, *several, "program.py", "--losses", "losses.csv")
+    expected, got = told(project), losses_in(tmp_path / "losses.csv")
+    assert len(got) == len(expected) == 51
+    assert got == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_killed_run_that_is_resumed_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
+    recipe = DIGITS.changed(optimizer=AdamW(lr=0.01), epochs=40)
+    written(tmp_path, Project(pictures(), recipe))
+    words = ("program.py", "--schedule", "cosine", "--checkpoint")
+    run(tmp_path, *words, "whole.pt")
+    with subprocess.Popen(
+        [sys.executable, *words, "broken.pt"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("Epoch 3:"):  # then the checkpoint of the second is there
+                process.kill()
+    printed = run(tmp_path, *words, "broken.pt", "--resume")
+    assert "Epoch 40:" in printed and "Epoch 2:" not in printed
+    whole, broken = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("whole", "broken"))
+    assert same(whole, broken)
+    assert not list(tmp_path.glob("*.draft"))
+
+
+def same(one: Any, two: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, two)
+    if isinstance(one, Mapping):
+        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(two) and all(map(same, one, two))
+    return bool(one == two)
+
+
+CELLS = """
+import json, sys
+scope = {"__name__": "__main__"}
+for cell in json.load(open("notebook.ipynb", encoding="utf-8"))["cells"]:
+    if cell["cell_type"] == "code":
+        exec("".join(cell["source"]), scope)
+print(json.dumps(scope["losses"]))
+"""
+
+
+@pytest.mark.parametrize("name", ["digits", "spiral"])
+def test_the_notebook_runs_from_top_to_bottom_with_the_same_losses(name: str, tmp_path: Path) -> None:
+    project = PROJECTS[name]
+    lay_data(tmp_path, project)
+    (tmp_path / "notebook.ipynb").write_text(export_notebook(project), "utf-8")
+    assert json.loads(run(tmp_path, "-c", CELLS).splitlines()[-1]) == told(project)
+
+
+def test_the_notebook_has_the_form_of_one() -> None:
+    notebook = json.loads(export_notebook(PROJECTS["digits"]))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    cells = notebook["cells"]
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    for cell in cells:
+        code = {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
+        assert cell.keys() == {"cell_type", "id", "metadata", "source"} | code
+    assert "| `conv1` | `Conv2d` | N×4×8×8 | 40 |" in "".join(cells[0]["source"])
+
+
+def test_the_project_passes_its_tests_and_trains_the_same(tmp_path: Path) -> None:
+    project = PROJECTS["digits"]
+    lay_data(tmp_path, project)
+    for name, text in export_project(project).items():
+        (tmp_path / name).write_text(text, "utf-8")
+    assert "passed" in run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
+    run(tmp_path, "train.py", "--losses", "losses.csv")
+    assert losses_in(tmp_path / "losses.csv") == told(project)
+
+
+@pytest.mark.parametrize("kind", DATA_SETS.values(), ids=DATA_SETS.keys())
+def test_the_text_of_a_data_set_makes_the_very_same_tensors(kind: type[DataSet]) -> None:
+    data = kind()
+    if isinstance(data, Mnist | Digits):
+        data = data.changed(examples=50)
+    elif isinstance(data, Playground):
+        data = data.changed(noise=0.3)
+    scope = executed(data_piece(data).imports, data_piece(data).text)
+    file = FILES.get(kind)
+    train_set, test_set = scope["load_data"](*([resources.path("data", file)] if file else []))
+    expected = load(data)
+    for given, wanted in ((train_set, expected.train), (test_set, expected.test)):
+        inputs, labels = given.tensors
+        assert inputs.dtype == wanted.inputs.dtype and torch.equal(inputs, wanted.inputs)
+        assert labels.dtype == wanted.labels.dtype and torch.equal(labels, wanted.labels)
+
+
+@pytest.mark.parametrize("data", [Digits(), Spiral()], ids=["ten classes", "two classes"])
+@pytest.mark.parametrize("kind", LOSSES)
+def test_the_text_of_a_loss_compares_and_chooses_as_the_program_does(kind: str, data: DataSet) -> None:
+    loss = LOSSES[kind]()
+    (width,) = loss.output_shape(data)
+    graph = numbers(2, width) if isinstance(data, Spiral) else pictures()
+    (_, piece) = data_and_loss(plan_of(Project(graph, Recipe(data=data, loss=loss))))
+    scope = executed(piece.imports, piece.text)
+    labels, outputs = torch.tensor([0, 1, 1, 0]), torch.randn(4, width)
+    assert type(scope["LOSS"]) is getattr(torch.nn, kind)
+    assert torch.equal(scope["targets_for"](labels), targets_for(loss, data, labels))
+    assert torch.equal(scope["chosen_classes"](outputs), chosen(outputs, loss))
+
+
+def executed(imports: tuple[str, ...], text: str) -> dict[str, Any]:
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec("\n".join((*imports, text)), scope)
+    return scope
+
+
+@pytest.mark.parametrize("data", [Mnist(), Digits()], ids=["Mnist", "Digits"])
+def test_a_missing_data_file_is_said_with_where_to_get_it(data: DataSet) -> None:
+    scope = executed(data_piece(data).imports, data_piece(data).text)
+    with pytest.raises(SystemExit, match=r"nowhere\.npz is not there(?s:.*)resources/data") as caught:
+        scope["load_data"]("nowhere.npz")
+    ast.parse(str(caught.value).partition("\n\n")[2])
+
+
+def every_text(project: Project) -> Iterator[tuple[str, str]]:
+    """All Python of the three styles by a file name, and the notebook."""
+    yield "script.py", export_script(project)
+    yield "notebook.ipynb", export_notebook(project)
+    for name, text in export_project(project).items():
+        if name.endswith(".py"):
+            yield f"project/{name}", text
+
+
+def test_the_linter_and_the_formatter_have_nothing_to_say(tmp_path: Path) -> None:
+    others = {name: new(name) for name in TEMPLATES}
+    changed = SPIRAL.changed(
+        loss=CrossEntropyLoss(label_smoothing=0.1),
+        max_norm=0.5,
+        optimizer=AdamW(lr=1e-05, betas=(0.85, 0.995), eps=1e-06, weight_decay=0.123456789, amsgrad=True),
+        batch_size=65536,
+        epochs=10_000,
+    )
+    others["long"] = Project(numbers(2, 2), changed, "A title that goes on " * 20)
+    for key, project in {**PROJECTS, **others}.items():
+        for name, text in every_text(project):
+            (tmp_path / key / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / key / name).write_text(text, "utf-8")
+    run(tmp_path, "-m", "ruff", "check", "--isolated", "--no-cache", ".")
+    run(tmp_path, "-m", "ruff", "format", "--isolated", "--no-cache", "--check", "--exclude", "model.py", ".")
+
+
+def test_the_exports_import_nothing_of_ours() -> None:
+    own = {"data", "model", "train"}
+    for name, text in every_text(PROJECTS["digits"]):
+        if name.endswith(".py"):
+            imported = {module.split(".")[0] for module in modules(ast.parse(text))}
+            ours = imported - set(sys.stdlib_module_names) - {"numpy", "torch", "pytest"}
+            assert not ours - (own if name.startswith("project/") else set()), name
+
+
+def modules(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+HOSTILE = (
+    '"""\nimport os\nos.abort()\n"""',
+    "'''\\",
+    "$title {data} {0} %(prog)s %s",
+    "a\u2028b\u202ec\x00d\re",
+    "</h1><script>alert(1)</script>![](x.png)[a](javascript:b)",
+    "```\n# heading\n| a |",
+    "\\N{BULLET} \\x41 \\",
+    "",
+    " " * 50,
+)
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_no_title_breaks_out_of_the_text_it_stands_in(title: str) -> None:
+    plain, hostile = PROJECTS["spiral"], replace(PROJECTS["spiral"], title=title)
+    for (name, expected), (_, text) in zip(every_text(plain), every_text(hostile), strict=True):
+        if name.endswith(".py"):
+            assert body(text) == body(expected), name
+        else:
+            assert json.loads(text)["cells"][1:] == json.loads(expected)["cells"][1:]
+    first, *rest = export_project(hostile)["README.md"].splitlines()
+    assert rest == export_project(plain)["README.md"].splitlines()[1:]
+    heading = "".join(json.loads(export_notebook(hostile))["cells"][0]["source"]).splitlines()[0]
+    assert heading == first
+    assert not [mark for mark in ("](", "<s", "```") if mark in first]
+
+
+def body(text: str) -> str:
+    """Everything behind the docstring, as a tree."""
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree)
+    return "\n".join(map(ast.dump, tree.body[1:]))
+
+
+@pytest.mark.parametrize("taken", ["SharedBatches", "LOSS", "SystemExit", "TensorDataset"])
+def test_a_group_may_be_called_like_something_in_the_program(taken: str) -> None:
+    graph, _ = grouped(numbers(2, 1), ["hidden", "tanh1"], taken)
+    project = Project(graph, SPIRAL)
+    text = export_script(project)
+    classes = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    assert classes == [f"{taken}Block", "Network", "SharedBatches"]
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec(text, scope)
+    inside = next(name for name, node in graph.nodes.items() if isinstance(node.block, Group))
+    assert f"{inside}.hidden.weight" in scope["Network"]().state_dict()
+    assert issubclass(scope["SharedBatches"], torch.utils.data.DistributedSampler)
+
+
+def test_what_cannot_be_trained_is_refused_in_words() -> None:
+    class Unheard(DataSet):
+        """A data set of a later version."""
+
+    with pytest.raises(NotReady, match="empty"):
+        export_script(Project())
+    with pytest.raises(NotReady, match="needs 2 numbers"):
+        export_script(Project(numbers(2, 3), GAUSS))
+    still = numbers(2, 2)
+    for name in ("hidden", "last"):
+        still = still.put(replace(still.nodes[name], frozen=True))
+    with pytest.raises(NotReady, match="can learn"):
+        export_notebook(Project(still, GAUSS))
+    with pytest.raises(CannotExport, match="another data set"):
+        data_piece(Unheard())
+
+
+def test_the_three_styles_are_offered_and_need_no_pytorch_to_be_made() -> None:
+    assert [EXPORTS[name].form for name in ("script", "notebook", "project")] == ["text", "text", "folder"]
+    code = (
+        "import sys; from engine.export import EXPORTS; from engine.export.style import Wishes;"
+        "from engine.templates import new;"
+        "[EXPORTS[name].write(new('cnn'), Wishes()) for name in ('script', 'notebook', 'project')];"
+        "sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2], env={**os.environ})
