@@ -9,12 +9,8 @@ from types import MappingProxyType
 
 from engine.blocks import BLOCKS
 from engine.blocks.base import FAMILIES, Block, Shape
+from engine.composites import COMPOSITES
 from engine.groups import Group
-
-try:
-    from engine.composites import COMPOSITES
-except ImportError:
-    COMPOSITES = {}
 
 OWN = "own/"
 """How the keys of a person's own groups begin."""
