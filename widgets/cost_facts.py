@@ -11,7 +11,7 @@ from engine.graph import Graph, Node
 from engine.memory_guard import need_of
 from engine.recipes import Recipe
 from engine.weights_size import weights_size
-from widgets.value_text import count_text, field_text, size_text, stride_text
+from widgets.value_text import cost_text, count_text, examples_text, field_text, size_text, stride_text
 
 UNKNOWN = "unknown until fixed"
 
@@ -34,7 +34,7 @@ def facts_of(graph: Graph, report: Report, node: Node, batch: int) -> list[Fact]
         spent = cost(graph, report, batch).blocks[node.name]
         facts += [
             ("Parameters", parameters_text(known.parameters, known.frozen)),
-            ("Multiply-adds", count_text(known.macs)),
+            ("Multiply-adds", cost_text(known.macs)),
             *_memory(spent.memory, spent.kept, batch),
             *_sight(spent),
         ]
@@ -47,7 +47,7 @@ def facts_together(graph: Graph, report: Report, names: Sequence[str], batch: in
     blocks, spent = [report.blocks[name] for name in known], cost(graph, report, batch).blocks
     learned = parameters_text(sum(block.parameters for block in blocks), sum(block.frozen for block in blocks))
     memory, kept = sum(spent[name].memory for name in known), sum(spent[name].kept for name in known)
-    macs = count_text(sum(block.macs for block in blocks))
+    macs = cost_text(sum(block.macs for block in blocks))
     return [("Parameters", learned), ("Multiply-adds", macs), *_memory(memory, kept, batch)]
 
 
@@ -58,7 +58,7 @@ def facts_in_total(graph: Graph, report: Report, recipe: Recipe) -> list[Fact]:
     return [
         ("Blocks", count_text(len(graph.nodes))),
         ("Parameters", parameters_text(report.parameters, report.frozen)),
-        ("Multiply-adds", count_text(report.macs)),
+        ("Multiply-adds", cost_text(report.macs)),
         ("Size of the weights", size_text(weights_size(graph, report.blocks))),
         (f"In use, {examples_text(batch)}", size_text(in_use)),
         ("In training", size_text(need.total)),
@@ -75,13 +75,8 @@ def input_shapes(graph: Graph, report: Report, name: str) -> dict[str, Shape]:
 def parameters_text(count: int, frozen: int) -> str:
     """How many parameters there are, and how many of them do not learn."""
     if not frozen:
-        return count_text(count)
-    return f"{count_text(count)}, {'all' if frozen == count else count_text(frozen)} frozen"
-
-
-def examples_text(batch: int) -> str:
-    """How many examples memory is counted for."""
-    return f"{count_text(batch)} example{'s' * (batch != 1)}"
+        return cost_text(count)
+    return f"{cost_text(count)}, {'all' if frozen == count else cost_text(frozen)} frozen"
 
 
 def _memory(memory: int, kept: int, batch: int) -> list[Fact]:

@@ -151,6 +151,19 @@ def count_text(count: int) -> str:
     return f"{count:,}".replace(",", QLocale().groupSeparator())
 
 
+def cost_text(count: int) -> str:
+    """A count that may be very large: 105,962 or 49 billion."""
+    for power, word in ((12, "trillion"), (9, "billion")):
+        if count >= 10 * 10**power:
+            return f"{count / 10**power:,.4g} {word}"
+    return count_text(count)
+
+
+def examples_text(batch: int) -> str:
+    """How many examples memory is counted for."""
+    return f"{count_text(batch)} example{'s' * (batch != 1)}"
+
+
 def field_text(field: Field) -> str:
     """How much of the input a block sees: 18×18, or all of it."""
     return "everything" if field is None else "×".join(str(ceil(reach.span)) for reach in field) or "1"
@@ -167,5 +180,5 @@ def size_text(count: float) -> str:
     step = 0
     while count >= 999.5 and step < len(units) - 1:
         count, step = count / 1000, step + 1
-    digits = f"{count:.0f}" if step == 0 or count >= 99.95 else f"{count:.3g}"
+    digits = f"{count:.0f}" if step == 0 or 99.95 <= count < 1e6 else f"{count:.3g}"
     return f"{digits.replace('.', QLocale().decimalPoint())}\u2009{units[step]}"

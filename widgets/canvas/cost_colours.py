@@ -12,7 +12,7 @@ from engine.cost import BlockCost, cost
 from engine.evaluation import BlockReport
 from engine.graph import Graph
 from widgets.canvas.faces import NO_FIGURE, Figure
-from widgets.value_text import count_text, field_text, size_text
+from widgets.value_text import cost_text, examples_text, field_text, size_text
 
 EVERYTHING = float("inf")
 """How far a block sees that looks at the whole example."""
@@ -40,9 +40,9 @@ def _area(_: BlockReport, spent: BlockCost) -> float:
 
 MEASURES = {
     "parameters": Measure(
-        "Parameters", lambda block, _: block.parameters, lambda block, _: count_text(block.parameters)
+        "Parameters", lambda block, _: block.parameters, lambda block, _: cost_text(block.parameters)
     ),
-    "macs": Measure("Multiply-adds", lambda block, _: block.macs, lambda block, _: count_text(block.macs)),
+    "macs": Measure("Multiply-adds", lambda block, _: block.macs, lambda block, _: cost_text(block.macs)),
     "memory": Measure("Memory in use", lambda _, spent: spent.memory, lambda _, spent: size_text(spent.memory), True),
     "kept": Measure("Memory in training", lambda _, spent: spent.kept, lambda _, spent: size_text(spent.kept), True),
     "field": Measure("Receptive field", _area, lambda _, spent: field_text(spent.field)),
@@ -64,14 +64,9 @@ class CostColours(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What the figures are."""
-        return MEASURES[self.measure].title
-
-    @property
-    def counted_for(self) -> str:
-        """For how much the figures are counted, where that matters."""
-        examples = f"for {count_text(self.batch)} examples at a time"
-        return examples if MEASURES[self.measure].per_batch else ""
+        """What the figures are: `Memory in use, 64 examples`."""
+        measure = MEASURES[self.measure]
+        return f"{measure.title}, {examples_text(self.batch)}" if measure.per_batch else measure.title
 
     def figures(self, graph: Graph, report: Report) -> Mapping[str, Figure]:
         """Text and heat of each block that costs anything; the parameters, without heat, if nothing is chosen."""

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton
 
 from widgets.canvas.cost_colours import MOST_NAMED, CostColours
-from widgets.elided_label import ElidedLabel
 from widgets.heat import map_image
 from widgets.icons import icon
 from widgets.theme import current, set_kind
@@ -18,12 +17,13 @@ from widgets.theme import current, set_kind
 if TYPE_CHECKING:
     from widgets.canvas.canvas import Canvas
 
-WIDTH, MARGINS = 208, (10, 6, 8, 8)
-BAR = WIDTH - MARGINS[0] - MARGINS[2], 8
+BAR = 90, 6
+LONGEST_NAME = 120
+"""Pixels of a block's name."""
 
 
 class CostLegend(QFrame):
-    """Lies over a canvas while it is coloured by cost, and chooses by what it is."""
+    """A strip over a canvas while it is coloured by cost, beside the zoom bar, where no block lies when all fit."""
 
     def __init__(self, canvas: Canvas) -> None:
         """Hidden until something is chosen."""
@@ -31,37 +31,50 @@ class CostLegend(QFrame):
         self._canvas = canvas
         set_kind(self, "popup")
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setFixedWidth(WIDTH)
-        self.title, self.batch, self._bar, self.close_button = QLabel(), QLabel(), QLabel(), QToolButton()
-        set_kind(self.title, "label")
-        set_kind(self.batch, "caption")
+        self.title, self._bar, self.close_button = QLabel(), QLabel(), QToolButton()
         self.close_button.setToolTip("Back to the colours of the families")
         self.close_button.setAccessibleName("Back to the colours of the families")
         self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.close_button.clicked.connect(self.by_family)
-        self.rows = [(ElidedLabel(), QLabel()) for _ in range(MOST_NAMED)]
+        self.rows = [(QLabel(), QLabel()) for _ in range(MOST_NAMED)]
         self._lay_out()
         self.retheme()
         self.hide()
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(*MARGINS)
-        grid.setVerticalSpacing(3)
-        grid.setColumnStretch(0, 1)
-        grid.addWidget(self.title, 0, 0, 1, 2)
-        grid.addWidget(self.close_button, 0, 2)
-        grid.addWidget(self.batch, 1, 0, 1, 3)
-        grid.addWidget(self._bar, 2, 0, 1, 3)
-        ends = QLabel("least"), QLabel("most")
-        grid.addWidget(ends[0], 3, 0)
-        grid.addWidget(ends[1], 3, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
-        for end in ends:
-            set_kind(end, "caption")
-        for number, (name, figure) in enumerate(self.rows, 4):
-            set_kind(figure, "code")
-            grid.addWidget(name, number, 0)
-            grid.addWidget(figure, number, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+        grid.setContentsMargins(10, 2, 4, 2)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(0)
+        less, more = QLabel("less"), QLabel("more")
+        scale = QHBoxLayout()
+        scale.setSpacing(4)
+        for widget in (less, self._bar, more):
+            scale.addWidget(widget)
+        scale.addStretch(1)
+        grid.addWidget(self.title, 0, 0)
+        grid.addLayout(scale, 1, 0)
+        for column, (name, figure) in enumerate(self.rows, 1):
+            grid.addWidget(name, 0, column)
+            grid.addWidget(figure, 1, column)
+            set_kind(figure, "caption")
+        grid.addWidget(self.close_button, 0, MOST_NAMED + 1, 2, 1)
+        for label in (less, more):
+            set_kind(label, "caption")
+        for label in (self.title, *(name for name, _ in self.rows)):
+            set_kind(label, "label")
+
+    def fit_into(self, width: int) -> None:
+        """Name only so many blocks as there is room for."""
+        for labels in self.rows:
+            for label in labels:
+                label.setVisible(bool(labels[0].text()))
+        for labels in reversed(self.rows):
+            if self.sizeHint().width() <= width:
+                break
+            for label in labels:
+                label.hide()
+        self.resize(self.sizeHint())
 
     def by_family(self) -> None:
         """Colour by what kind a block is, as at first."""
@@ -100,14 +113,11 @@ class CostLegend(QFrame):
         if self.isHidden():
             return
         self.title.setText(scene.colours.title)
-        self.batch.setText(scene.colours.counted_for)
-        self.batch.setVisible(bool(scene.colours.counted_for))
         ranked = scene.colours.costliest(scene.graph, scene.report)
         for (name, figure), (block, text) in zip(self.rows, [*ranked, *[("", "")] * MOST_NAMED], strict=False):
-            name.setText(block)
+            name.setText(self.fontMetrics().elidedText(block, Qt.TextElideMode.ElideMiddle, LONGEST_NAME))
             figure.setText(text)
         self.setAccessibleName(f"{self.title.text()}. Most: {', '.join(' '.join(row) for row in ranked)}")
-        self.adjustSize()
 
     def retheme(self) -> None:
         """Take the colours of the theme in use."""

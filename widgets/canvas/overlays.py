@@ -103,7 +103,7 @@ class Overlays:
     """Keeps what lies over a canvas in its place."""
 
     def __init__(self, canvas: Canvas) -> None:
-        """Zoom bar at the bottom left, map at the top right, legend below it, hint in the middle."""
+        """Zoom bar at the bottom left, legend beside it, map at the top right, hint in the middle."""
         self._canvas = canvas
         self.zoom_bar = ZoomBar(canvas)
         self.minimap = Minimap(canvas)
@@ -127,8 +127,8 @@ class Overlays:
         self._put(self.zoom_bar, QRect(EDGE, room.height() - bar.height() - EDGE, bar.width(), bar.height()))
         self.zoom_bar.show_zoom(self._canvas.zoom())
         self._put(self.minimap, QRect(room.width() - self.minimap.width() - EDGE, EDGE, 0, 0))
-        legend = self.legend.size()
-        self.legend.move(room.width() - legend.width() - EDGE, room.height() - legend.height() - EDGE)
+        self.legend.fit_into(room.width() - bar.width() - 3 * EDGE)
+        self.legend.move(bar.width() + 2 * EDGE, room.height() - self.legend.height() - EDGE)
         self.minimap.setVisible(self.wants_map and self.minimap.needed())
         self.minimap.update()
         empty = not self._canvas.drawing.cards
