@@ -148,12 +148,17 @@ class FractionalMaxPool(Shrinking):
     def _side(self, input: Shape, side: int) -> int:
         length, window = self.places(input)[side], self.each(self.kernel_size)[side]
         size = self._size(length, side)
-        if size < 1 or size + window - 1 > length:
+        if size < 1:
             raise ShapeError(
-                f"takes {size} windows of {window} {self.unit}, which needs a {self.sides[side]} of at least "
-                f"{size + window - 1}",
+                f"leaves nothing of a {self.sides[side]} of {length}, so it needs a larger output_ratio",
+                SetValues((("output_size", 1), ("output_ratio", None)), "Set output_size to 1"),
+            )
+        least = size + window - 1 + (self.dimensions == 3)  # PyTorch wants a place to spare in volumes
+        if length < least:
+            raise ShapeError(
+                f"takes {size} windows of {window} {self.unit}, which needs a {self.sides[side]} of at least {least}",
                 SetValues((("kernel_size", 1),), "Set kernel_size to 1"),
-                mismatch=f"{size + window - 1} > {length}",
+                mismatch=f"{least} > {length}",
             )
         return size
 
