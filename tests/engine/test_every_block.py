@@ -45,6 +45,9 @@ ALWAYS_STATED = {"dim", "scale_factor", "output_ratio"}
 READS_BATCH_AS_CHANNELS = {"Softmax2d": 2, "Dropout1d": 1, "Dropout3d": 3, "RNN": 1, "LSTM": 1, "GRU": 1}
 """Classes that also take one example without a batch. With one dimension less they mistake a batch for that."""
 
+COMPARES_ALONG_A_DIMENSION = {"PairwiseDistance", "CosineSimilarity"}
+"""Blocks that match two tensors and then sum. With different ranks the batch meets a dimension that is summed away."""
+
 DRAWS_AT_RANDOM = ("Fractional",)
 """How blocks begin that draw at random also after training."""
 
@@ -143,6 +146,8 @@ def pytorch_says(block: Block, sizes: tuple[Shape, ...], device: str) -> tuple[S
 
 def touches_batch(block: Block, sizes: tuple[Shape, ...]) -> bool:
     """Whether the block is asked to work along dimension 0. What comes out may well look harmless."""
+    if block.kind() in COMPARES_ALONG_A_DIMENSION and len(set(map(len, sizes))) > 1:
+        return True
     if not sizes or block.kind() in COUNT_OF_RESULT:
         return False
     found: list[Any] = [block.values().get(name) for name in ("dim", "dim0", "dim1")]
