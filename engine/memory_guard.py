@@ -65,10 +65,11 @@ def _said(graph: Graph, report: Report, recipe: Recipe | None, need: Need, room:
     most = {name: _share(report, in_use, name, copies) for name in report.blocks}
     name = max(most, key=lambda name: most[name])
     purpose = f"train with {recipe.batch_size:,} examples at a time" if recipe else "compute one example"
-    results = max(need.activations, need.testing)
+    results, helpers = max(need.activations, need.testing), need.gradients + need.optimizer
+    learning = f"{helpers:,} for gradients and the optimizer, " if recipe else ""
     text = (
         f"{name} makes the drawing too large for this machine. To {purpose} it needs {need.most:,} bytes of memory "
-        f"({need.weights:,} for weights, {results:,} for results on the way), and the machine has {room:,}. "
+        f"({need.weights:,} for weights, {learning}{results:,} for results on the way), and the machine has {room:,}. "
         f"{name} alone needs {most[name]:,}."
     )
     return name, "error", text

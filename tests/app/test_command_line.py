@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,20 @@ def test_a_drawing_with_problems_is_neither_exported_nor_trained(tmp_path: Path,
         done = command(*words)
         assert done.returncode == 1 and "conv2" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "net.py").exists()
+
+
+def test_a_drawing_larger_than_the_machine_is_refused_by_every_command(tmp_path: Path, command: Command) -> None:
+    project = new("mlp")
+    large = {name: n for name, n in project.graph.nodes.items() if n.block.kind() == "Linear"}
+    graph = project.graph
+    for name in large:
+        graph = graph.configure(name, out_features=1_000_000)
+    file = saved(tmp_path, "large.loom", replace(project, graph=graph))
+    assert "bytes of memory" in command("check", file).stdout
+    for words in (("train", file), ("export", file)):
+        done = command(*words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("The drawing has ")
 
 
 def finished(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
