@@ -12,7 +12,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,7 +173,9 @@ def without_initial_weights() -> Iterator[None]:
         return tensor
 
     names = [name for name in vars(nn.init) if name.endswith("_") and not name.startswith("_")]
-    with patch.multiple(nn.init, **dict.fromkeys(names, leave)):
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(patch.object(nn.init, name, leave))
         yield
 
 

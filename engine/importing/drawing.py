@@ -134,7 +134,9 @@ class _Drawing:
     def _entrance(self, frame: Frame, node: fx.Node) -> End:
         shape = expected(node.meta["value"])
         dtype = "int64" if isinstance(shape, Ids) else "float32"
-        (end,) = frame.add(Node(frame.fresh("input"), Input(shape=tuple(shape), dtype=dtype)), (), (shape,))
+        several = sum(other.op == "placeholder" for other in self.nodes) > 1
+        name = frame.fresh(str(node.target) if several else "input")
+        (end,) = frame.add(Node(name, Input(shape=tuple(shape), dtype=dtype)), (), (shape,))
         return end
 
     def _answer(self, node: fx.Node) -> None:
@@ -187,7 +189,9 @@ class _Drawing:
         called = {str(node.target) for node in self.nodes if node.op in ("call_module", "get_attr")}
         for path, module in self.trace.root.named_modules():
             own = [name for name, _ in module.named_parameters(recurse=False)]
-            kept = any(_inside(path, leaf) for leaf in called) or all((f"{path}.{name}" if path else name) in called for name in own)
+            kept = any(_inside(path, leaf) for leaf in called) or all(
+                (f"{path}.{name}" if path else name) in called for name in own
+            )
             if own and not kept:
                 self.notes.append(Note(path, f"is never called, so its weights have no place: {', '.join(own)}"))
 

@@ -18,15 +18,13 @@ import torch
 from torch import fx, nn
 from torch.fx.node import map_aggregate
 
+from engine.importing.sketches import DataDecides, Sketch
+
 BATCH = 1009
 """How many examples pass while a module is followed: a prime number."""
 
 KEPT_WHOLE = ("stochastic_depth",)
 """Functions that are one step, although they were written in Python."""
-
-
-class DataDecides(Exception):
-    """The forward asks for the numbers in a tensor, which a drawing cannot know."""
 
 
 FACTORIES = ("new_zeros", "new_ones", "new_full", "new_empty")
@@ -56,69 +54,6 @@ class Trace:
     constants: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
-class _Sketch(fx.Proxy):
-    """A tensor whose shape is known and whose numbers are not."""
-
-    tracer: _Tracer
-
-    @property
-    def __class__(self) -> type:  # user code may ask whether it is a tensor
-        return torch.Tensor
-
-    @__class__.setter
-    def __class__(self, kind: type) -> None:
-        raise TypeError("a tensor stays a tensor")
-
-    @property
-    def value(self) -> Any:
-        return self.tracer.newest(self.node).meta["value"]
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self.value, name)
-        if callable(found):
-            return _Method(self, name)
-        if isinstance(found, torch.Tensor):
-            return self.tracer.create_proxy("call_function", getattr, (self, name), {})
-        return found
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.tracer.create_proxy("call_method", "unbind", (self,), {}))
-
-    def __iadd__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_method", "add_", (self, other), {})
-
-    def __imul__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_method", "mul_", (self, other), {})
-
-    def __isub__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_method", "sub_", (self, other), {})
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self.tracer.create_proxy("call_method", "div_", (self, other), {})
-
-    def __setitem__(self, index: Any, other: Any) -> None:
-        raise DataDecides("writes into a part of a tensor")
-
-    def __float__(self) -> float:
-        raise DataDecides("turns a tensor into a number")
-
-    __int__ = __index__ = item = tolist = __float__
-
-
-@dataclass(frozen=True)
-class _Method:
-    """A tensor's method, not called yet."""
-
-    owner: _Sketch
-    name: str
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.owner.tracer.create_proxy("call_method", self.name, (self.owner, *args), kwargs)
-
-
 class _Tracer(fx.Tracer):
     """Follows forward; modules of torch.nn and a few functions are single steps."""
 
@@ -142,7 +77,7 @@ class _Tracer(fx.Tracer):
         return node
 
     def proxy(self, node: fx.Node) -> fx.Proxy:
-        return _Sketch(node, self)
+        return Sketch(node, self)
 
     def to_bool(self, obj: fx.Proxy) -> bool:
         raise DataDecides("decides by the numbers in a tensor")
@@ -175,7 +110,7 @@ class _Tracer(fx.Tracer):
         return attr_val
 
     def create_arg(self, a: Any) -> Any:
-        if type(a) is _Sketch:
+        if type(a) is Sketch:
             node = self.newest(a.node)
             if node in self.stale:
                 raise DataDecides("uses a tensor again after it changed a part of it in place")
@@ -360,7 +295,7 @@ def _tensors_in(value: Any) -> bool:
 def _holds_sketch(value: Any) -> bool:
     if isinstance(value, dict):
         value = tuple(value.values())
-    return type(value) is _Sketch or (isinstance(value, tuple | list) and any(map(_holds_sketch, value)))
+    return type(value) is Sketch or (isinstance(value, tuple | list) and any(map(_holds_sketch, value)))
 
 
 __all__ = ["BATCH", "PICK", "DataDecides", "Scope", "Trace", "follow", "input_names", "is_leaf"]

@@ -93,7 +93,8 @@ class Small(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.blocks(self.stem(x))
-        return self.head(F.dropout(x.mean((2, 3)), 0.1, self.training))
+        found: torch.Tensor = self.head(F.dropout(x.mean((2, 3)), 0.1, self.training))
+        return found
 
 
 def test_modules_become_blocks_and_groups_with_the_same_keys() -> None:
@@ -175,7 +176,8 @@ class Twice(nn.Module):
         self.block = nn.Sequential(nn.Linear(6, 6), nn.Tanh())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.block(self.layer(self.block(self.layer(x))))
+        found: torch.Tensor = self.block(self.layer(self.block(self.layer(x))))
+        return found
 
 
 def test_a_module_that_is_called_twice_shares_its_weights() -> None:
@@ -210,7 +212,7 @@ class Mixed(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = norm(layer(x))
-        return x
+        return x * 1
 
 
 def test_names_that_cannot_stay_are_told_and_their_weights_still_load() -> None:
@@ -231,7 +233,8 @@ class Recurrent(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         out, (hidden, _) = self.lstm(x)
-        return self.head(torch.cat([out[:, -1], hidden[-1]], 1))
+        found: torch.Tensor = self.head(torch.cat([out[:, -1], hidden[-1]], 1))
+        return found
 
 
 def test_several_results_and_a_batch_that_is_not_in_front() -> None:
@@ -264,7 +267,8 @@ class Unknown(nn.Module):
         self.conv = nn.Conv1d(2, 2, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.fft.rfft(self.conv(x)).abs()
+        found: torch.Tensor = torch.fft.rfft(self.conv(x)).abs()
+        return found
 
 
 def test_what_cannot_be_drawn_is_told_and_kept() -> None:

@@ -1,0 +1,219 @@
+"""File > Import: a dialog that asks for a PyTorch module, and the process that makes a drawing of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.document import Document
+from app.files import Files
+from engine.importing.outcome import ImportFailed
+from engine.importing.request import TORCHVISION, read_request
+from engine.project import SUFFIX, ProjectError, open_project
+
+ROOT = Path(__file__).parents[1]
+ENDING = "The process that makes the drawing ended early."
+
+
+class Importing(QObject):
+    """Asks what to import, has it made in a process of its own, and lays the result on the desk."""
+
+    ended = Signal(bool)
+    """An import is over; whether there is a new drawing."""
+
+    def __init__(self, document: Document, files: Files, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._files, self._window = document, files, window
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process = QProcess(self)
+        self._process.setProcessEnvironment(_surroundings())
+        self._process.finished.connect(self._finish)
+        self._process.errorOccurred.connect(self._break_off)
+        self.dialog = ImportDialog(window)
+        self.dialog.accepted.connect(self._begin)
+
+    def ask(self) -> None:
+        """Open the dialog."""
+        if not self.running:
+            self.dialog.open()
+
+    @property
+    def running(self) -> bool:
+        """Whether a drawing is being made."""
+        return self._process.state() is not QProcess.ProcessState.NotRunning
+
+    def stop(self) -> None:
+        """End the process; nothing is imported."""
+        self._process.blockSignals(True)
+        self._process.kill()
+        self._process.waitForFinished(1000)
+
+    def _begin(self) -> None:
+        if not self._files.may_leave():
+            return
+        self._folder = tempfile.TemporaryDirectory(prefix="layerloom-import-")
+        words = ["import", *self.dialog.words(), "-o", str(self._made()), "--yes"]
+        self._process.setProgram(sys.executable)
+        self._process.setArguments(words if getattr(sys, "frozen", False) else ["-m", "app", *words])
+        self._files.said.emit(f"Importing {self.dialog.spec()} …")
+        self._process.start()
+
+    def _made(self) -> Path:
+        assert self._folder is not None
+        return Path(self._folder.name) / f"imported{SUFFIX}"
+
+    def _finish(self, code: int, status: QProcess.ExitStatus) -> None:
+        said, complaints = _lines(self._process.readAllStandardOutput()), _lines(self._process.readAllStandardError())
+        if code or status is not QProcess.ExitStatus.NormalExit:
+            self._fail(complaints[-1] if complaints else ENDING)
+            return
+        try:
+            project = open_project(self._made())
+        except ProjectError as error:
+            self._fail(str(error))
+            return
+        self._tidy()
+        self._document.start(project)
+        self._files.opened.emit()
+        notes = [line.strip() for line in said if line.startswith("  ")]
+        if notes:
+            self._tell(f"{project.title} is imported, with {len(notes)} notes", "What differs:", "\n".join(notes))
+        self.ended.emit(True)
+
+    def _break_off(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart:  # after any other error it still finishes
+            self._fail(f"The process that makes the drawing cannot start: {self._process.errorString()}.")
+
+    def _fail(self, text: str) -> None:
+        self._tidy()
+        self._tell("Nothing was imported", text)
+        self.ended.emit(False)
+
+    def _tidy(self) -> None:
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _tell(self, title: str, text: str, details: str = "") -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, title, parent=self._window)
+        box.setInformativeText(text)
+        box.setDetailedText(details)
+        box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
+        box.open()
+
+
+class ImportDialog(QDialog):
+    """Which module, made with what, for examples of which size."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Import a PyTorch module")
+        self.model, self.file, self.name = QLineEdit("resnet18"), QLineEdit(), QLineEdit()
+        self.arguments, self.shape = QLineEdit(), QLineEdit()
+        self.trust = QCheckBox("Run this file on my computer; I trust what it does")
+        self.complaint = QLabel()
+        self.complaint.setWordWrap(True)
+        self.kinds = QTabWidget()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = self.buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._lay_out()
+        for field in (self.model, self.file, self.name, self.arguments, self.shape):
+            field.textChanged.connect(self._judge)
+        self.file.textChanged.connect(lambda: self.trust.setChecked(False))
+        self.trust.toggled.connect(self._judge)
+        self.kinds.currentChanged.connect(self._judge)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._judge()
+
+    def spec(self) -> str:
+        """What is to be imported, as the command line names it."""
+        if self.kinds.currentIndex() == 0:
+            return f"{TORCHVISION}:{self.model.text().strip()}"
+        return f"{self.file.text().strip()}:{self.name.text().strip()}"
+
+    def words(self) -> list[str]:
+        """The request in the words of the command line."""
+        words = [self.spec()]
+        if arguments := self.arguments.text().strip():
+            words += ["--args", arguments]
+        for shape in self._shapes():
+            words += ["--shape", shape]
+        return words
+
+    def _shapes(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.shape.text().split(";") if part.strip())
+
+    def _lay_out(self) -> None:
+        known, own, both = QWidget(), QWidget(), QFormLayout()
+        known_form, own_form = QFormLayout(known), QFormLayout(own)
+        self.model.setPlaceholderText("resnet18, vit_b_16, mobilenet_v3_small …")
+        known_form.addRow("Model", self.model)
+        browse, row = QPushButton("Browse…"), QHBoxLayout()
+        browse.clicked.connect(self._browse)
+        row.addWidget(self.file)
+        row.addWidget(browse)
+        self.name.setPlaceholderText("Net")
+        own_form.addRow("Python file", row)
+        own_form.addRow("Class", self.name)
+        own_form.addRow(self.trust)
+        self.kinds.addTab(known, "From torchvision")
+        self.kinds.addTab(own, "From a Python file")
+        self.arguments.setPlaceholderText('{"num_classes": 10}')
+        self.shape.setPlaceholderText("3,224,224   or ids:12   several inputs: 3,32,32; 10")
+        both.addRow("Made with (JSON)", self.arguments)
+        both.addRow("Size of one example", self.shape)
+        column = QVBoxLayout(self)
+        column.addWidget(self.kinds)
+        column.addLayout(both)
+        column.addWidget(self.complaint)
+        column.addWidget(self.buttons)
+
+    def _browse(self) -> None:
+        name = QFileDialog.getOpenFileName(self, "Python file with the class", "", "Python files (*.py)")[0]
+        if name:
+            self.file.setText(name)
+
+    def _judge(self) -> None:
+        """Let the import begin only when the request can be read and a stranger's file is trusted."""
+        try:
+            request = read_request(self.spec(), self.arguments.text().strip(), self._shapes())
+        except ImportFailed as error:
+            begun = self.kinds.currentIndex() == 0 or bool(self.file.text() and self.name.text())
+            self.complaint.setText(str(error) if begun else "")
+            self.go.setEnabled(False)
+            return
+        self.complaint.setText("")
+        self.go.setEnabled(not request.needs_consent or self.trust.isChecked())
+
+
+def _lines(data: object) -> list[str]:
+    return bytes(data.data()).decode("utf-8", "replace").splitlines() if hasattr(data, "data") else []
+
+
+def _surroundings() -> QProcessEnvironment:
+    """This process's environment, in which Python finds the program and writes as we read."""
+    found = QProcessEnvironment.systemEnvironment()
+    known = found.value("PYTHONPATH", "")
+    found.insert("PYTHONPATH", f"{ROOT}{os.pathsep}{known}" if known else str(ROOT))
+    found.insert("PYTHONIOENCODING", "utf-8")
+    return found
