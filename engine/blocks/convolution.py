@@ -67,7 +67,8 @@ class Convolution(Spatial):
             raise ShapeError(f"has groups={self.groups}, which must divide the {channels} channels of its input", reset)
         if self.out_channels % self.groups:
             raise ShapeError(f"has groups={self.groups}, which must divide its {self.out_channels} out_channels", reset)
-        check_numbers(self._weight(channels), SetValues((("kernel_size", 3),), "Set kernel_size to 3"))
+        smaller = SetValues((("kernel_size", 3), ("padding", 0)), "Set kernel_size to 3")
+        check_numbers(self._weight(channels), smaller)
 
 
 class Conv(Convolution):
