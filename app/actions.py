@@ -56,6 +56,7 @@ def _exports() -> tuple[Command, ...]:
 COMMANDS: tuple[Command, ...] = (
     Command("new", "New network", "File", "files.new_network", ("Ctrl+N",), "file-plus"),
     Command("open", "Open…", "File", "files.open_file", ("Ctrl+O",), "folder-open"),
+    Command("import", "Import PyTorch module…", "File", "importing.ask", (), "download"),
     Command("start", "Start page", "File", "show_start", ("Ctrl+W",), "blocks"),
     Command("save", "Save", "File", "files.save", ("Ctrl+S",), "device-floppy", "drawing", 1),
     Command("save_as", "Save as…", "File", "files.save_as", ("Ctrl+Shift+S",), "", "drawing", 1),

@@ -16,6 +16,7 @@ from app.document import Document
 from app.editing import Editing
 from app.files import Files
 from app.header import Header
+from app.importing import Importing
 from app.level import Level
 from app.own_blocks import OwnBlocks
 from app.panels import WIDE, Panels, Rail
@@ -52,6 +53,7 @@ class Window(QMainWindow):
         self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
         self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
         self.files = Files(self.document, self, self._weights)
+        self.importing = Importing(self.document, self.files, self)
         self.level, self.own_blocks = Level(self.document), OwnBlocks(self)
         self.editing = Editing(self.document, self.level, self.canvas, self.search)
         self.structure = Structure(self.level, self.canvas)
@@ -293,4 +295,5 @@ class Window(QMainWindow):
             event.ignore()
             return
         self.session.shutdown()
+        self.importing.stop()
         event.accept()
