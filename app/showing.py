@@ -17,7 +17,7 @@ from engine.lower import Source, sketch, write
 from engine.project import Project
 from widgets.breadcrumb import Breadcrumb
 from widgets.canvas import Canvas
-from widgets.code_view import CodeView
+from widgets.code_panel import CodePanel
 from widgets.inspector import Inspector
 from widgets.problem_list import ProblemList
 from widgets.training_bar import TrainingBar
@@ -30,7 +30,7 @@ class Views:
 
     canvas: Canvas
     inspector: Inspector
-    code: CodeView
+    code: CodePanel
     problems: ProblemList
     status: Status
     training_bar: TrainingBar
@@ -62,7 +62,7 @@ class Showing(QObject):
         views.canvas.left.connect(level.leave)
         views.canvas.edited.connect(level.edit)
         views.problems.block_selected.connect(lambda name: self.select(level.path_of(name)))
-        views.code.block_clicked.connect(self.select_line)
+        views.code.view.block_clicked.connect(self.select_line)
         views.training_panel.block_clicked.connect(self.select)
         session.blamed.connect(self.select)
 
@@ -151,7 +151,7 @@ class Showing(QObject):
         self._views.canvas.light_up(sharing.difference(names))
 
     def _light_code(self) -> None:
-        self._views.code.light_up(map(self._level.path_of, self._views.canvas.selection()))
+        self._views.code.view.light_up(map(self._level.path_of, self._views.canvas.selection()))
 
     def _show_path(self) -> None:
         """The breadcrumb says what holds for the whole group: how often it is repeated, and who else has its inside."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
 from app.actions import allow_letters, build_actions, enable, fill_menus
 from app.appearance import Appearance
+from app.code_editing import CodeEditing
 from app.dialogs import show_about, show_help, show_keys
 from app.document import Document
 from app.editing import Editing
@@ -27,6 +28,7 @@ from app.start import recent_rows, template_cards
 from app.status import Status
 from app.structure import Structure
 from widgets.canvas import Canvas
+from widgets.code_panel import CodePanel
 from widgets.code_view import CodeView
 from widgets.icons import window_icon
 from widgets.inspector import Inspector
@@ -51,6 +53,7 @@ class Window(QMainWindow):
         self.document = Document(parent=self)
         self.canvas, self.palette_view, self.inspector = Canvas(), Palette(), Inspector()
         self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
+        self.code_panel = CodePanel(self.code)
         self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
         self.files = Files(self.document, self, self._weights)
         self.importing = Importing(self.document, self.files, self)
@@ -61,6 +64,7 @@ class Window(QMainWindow):
         self.training_panel.setMinimumHeight(LEAST_HEIGHT)
         self.status = Status()
         self.showing = self._show_parts()
+        self.code_editing = CodeEditing(self.document, self.level, self.code_panel)
         self._made_room = False
         self._build()
         self._connect()
@@ -79,7 +83,7 @@ class Window(QMainWindow):
         contents: dict[str, QWidget] = {
             "blocks": self.palette_view,
             "block": self.inspector,
-            "code": self.code,
+            "code": self.code_panel,
             "problems": self.problems,
             "training": self.training_panel,
         }
@@ -93,7 +97,7 @@ class Window(QMainWindow):
 
     def _show_parts(self) -> Showing:
         bar, panel = self.training_bar, self.training_panel
-        views = Views(self.canvas, self.inspector, self.code, self.problems, self.status, bar, panel)
+        views = Views(self.canvas, self.inspector, self.code_panel, self.problems, self.status, bar, panel)
         return Showing(self.document, self.level, self.session, views)
 
     def _connect(self) -> None:
@@ -128,7 +132,15 @@ class Window(QMainWindow):
         self.start.template_chosen.connect(self.files.open_template)
         self.start.recent_chosen.connect(lambda path: self.files.open_recent(Path(path)))
         self.files.opened.connect(self.show_drawing)
-        for part in (self.files, self.editing, self.session, self.level, self.structure, self.own_blocks):
+        for part in (
+            self.files,
+            self.editing,
+            self.session,
+            self.level,
+            self.structure,
+            self.own_blocks,
+            self.code_editing,
+        ):
             part.said.connect(self.status.notice)
         self.session.state_changed.connect(self._show_states)
         self.session.train_shown.connect(self._show_training)

@@ -13,7 +13,7 @@ from engine.groups import Group, copies_of
 from engine.program import Call, Module, Part, Program, Statement, Step, Variable, call
 from engine.writing import Source, write
 
-__all__ = ["NotReady", "Source", "lower", "sketch", "write"]
+__all__ = ["NotReady", "Source", "lower", "sketch", "write", "written"]
 
 UNREAD = "_"
 """The variable for an output that nothing reads."""
@@ -41,6 +41,11 @@ def lower(graph: Graph, report: Report) -> Program:
 def sketch(graph: Graph, report: Report) -> Program:
     """The same for an unfinished drawing: only the blocks whose shapes are known, for the live code view."""
     return _Lowering(graph, report.blocks).program()
+
+
+def written(graph: Graph, report: Report) -> frozenset[str]:
+    """The blocks that a program of this drawing tells of; others wait for a wire, or nothing depends on them."""
+    return frozenset(_Lowering(graph, report.blocks).order)
 
 
 class _Lowering:

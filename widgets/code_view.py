@@ -28,6 +28,7 @@ BAR = 3
 GAP = 10
 """Room on both sides of the line numbers."""
 LARGEST_STATE = 2**31 - 1
+INDENT = "    "
 
 
 class CodeView(QPlainTextEdit):
@@ -42,6 +43,7 @@ class CodeView(QPlainTextEdit):
         self._source = Source("", {})
         self._names: tuple[str, ...] = ()
         self._lit: frozenset[int] = frozenset()
+        self._marked: frozenset[int] = frozenset()
         self._pressed_at = 0
         self._look = 0
         self.setReadOnly(True)
@@ -61,6 +63,17 @@ class CodeView(QPlainTextEdit):
             self._replace(before.text, source.text)
         if source != before:
             self._light(scroll=False)
+
+    def restore(self, source: Source) -> None:
+        """Show a program in the place of whatever was written into the view."""
+        self._replace(self.toPlainText(), source.text)
+        self._source = source
+        self._light(scroll=False)
+
+    def mark(self, lines: Iterable[int]) -> None:
+        """Tint lines that cannot be understood, and none besides."""
+        self._marked = frozenset(lines)
+        self.viewport().update()
 
     def light_up(self, names: Iterable[str]) -> None:
         """Tint the lines of these blocks, named by their paths, and bring them into view if they are others."""
@@ -97,8 +110,10 @@ class CodeView(QPlainTextEdit):
         painter = QPainter(self.viewport())
         for block, place in self.blocks_in_view():
             self._colour(block)
-            if block.blockNumber() + 1 in self._lit:
-                band = QRectF(0, place.top(), self.viewport().width(), place.height())
+            band = QRectF(0, place.top(), self.viewport().width(), place.height())
+            if block.blockNumber() + 1 in self._marked:
+                painter.fillRect(band, theme.colour("danger-soft"))
+            elif block.blockNumber() + 1 in self._lit and self.isReadOnly():
                 painter.fillRect(band, theme.colour("code-highlight"))
         painter.end()
         super().paintEvent(event)
@@ -118,13 +133,18 @@ class CodeView(QPlainTextEdit):
         """A click on a line asks for its block."""
         super().mouseReleaseEvent(event)
         cursor = self.cursorForPosition(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and cursor.position() == self._pressed_at:
+        if event.button() == Qt.MouseButton.LeftButton and cursor.position() == self._pressed_at and self.isReadOnly():
             self._ask(cursor.blockNumber() + 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter asks for the block of the line with the caret."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.isReadOnly():
             self._ask(self.textCursor().blockNumber() + 1)
+        elif event.key() == Qt.Key.Key_Tab and not self.isReadOnly():
+            self.insertPlainText(INDENT)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            line = self.textCursor().block().text()
+            self.insertPlainText("\n" + line[: len(line) - len(line.lstrip())] + INDENT * line.rstrip().endswith(":"))
         else:
             super().keyPressEvent(event)
 
