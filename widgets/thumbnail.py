@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
 
 from engine.graph import Graph
@@ -14,6 +14,8 @@ BLOCK = QSize(152, 96)
 """The size of every block's bar in the drawing's own measure; gaps stay visible at any scale."""
 LARGEST = 0.22
 """Small networks do not grow to fill the picture."""
+MANY, MOST_LINES = 60, 2000
+"""With more blocks than this each is only a coloured bar; and so many wires are drawn at most."""
 FAR = 320.0
 """From this distance within a row a wire passes over blocks and is drawn as an arc."""
 
@@ -26,14 +28,23 @@ def thumbnail(graph: Graph, width: int, height: int) -> QPixmap:
     picture = QPixmap(round(width * SCALE), round(height * SCALE))
     picture.setDevicePixelRatio(SCALE)
     picture.fill(Qt.GlobalColor.transparent)
-    if graph.nodes:
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        places = _places(graph, width, height)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_thumbnail(painter, graph, width, height)
+    painter.end()
+    return picture
+
+
+def draw_thumbnail(painter: QPainter, graph: Graph, width: int, height: int) -> None:
+    """The same with a painter, its top left corner at the painter's origin."""
+    if not graph.nodes:
+        return
+    places = _places(graph, width, height)
+    if len(places) > MANY:
+        _draw_crowd(painter, graph, places)
+    else:
         _draw_wires(painter, graph, places)
         _draw_blocks(painter, graph, places)
-        painter.end()
-    return picture
 
 
 def _places(graph: Graph, width: int, height: int) -> dict[str, QRectF]:
@@ -42,17 +53,32 @@ def _places(graph: Graph, width: int, height: int) -> dict[str, QRectF]:
     columns = [node.at[0] for node in graph.nodes.values()]
     rows = [node.at[1] for node in graph.nodes.values()]
     room = 2 * RETURN * BLOCK.width()  # wires to the next row leave at the right and come in at the left
-    across, down = max(columns) - min(columns) + BLOCK.width(), max(rows) - min(rows) + BLOCK.height()
+    first, highest = min(columns), min(rows)
+    across, down = max(columns) - first + BLOCK.width(), max(rows) - highest + BLOCK.height()
     x_scale = min(LARGEST, (width - 2 * margin) / (across + room))
     y_scale = min(LARGEST, 1.4 * x_scale, (height - 2 * margin) / down)
     left, top = (width - across * x_scale) / 2, (height - down * y_scale) / 2
     bar = max(BLOCK.width() * x_scale, 2.0), max(min(BLOCK.height() * y_scale, BLOCK.width() * x_scale), 2.0)
     return {
-        name: QRectF(
-            left + (node.at[0] - min(columns)) * x_scale, top + (node.at[1] - min(rows)) * y_scale, bar[0], bar[1]
-        )
+        name: QRectF(left + (node.at[0] - first) * x_scale, top + (node.at[1] - highest) * y_scale, *bar)
         for name, node in graph.nodes.items()
     }
+
+
+def _draw_crowd(painter: QPainter, graph: Graph, places: dict[str, QRectF]) -> None:
+    """So many blocks that nobody could follow a wire: straight lines, and one call for each colour."""
+    theme, bars = current(), dict[str, list[QRectF]]()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(theme.colour("wire"), 0.0))
+    wires = graph.wires[:MOST_LINES]
+    painter.drawLines([QLineF(places[w.source].center(), places[w.target].center()) for w in wires])
+    painter.setPen(Qt.PenStyle.NoPen)
+    for name, node in graph.nodes.items():
+        bars.setdefault(node.block.family, []).append(places[name])
+    for family, rects in bars.items():
+        painter.setBrush(theme.family(family).colour if family else theme.colour("line-strong"))
+        painter.drawRects(rects)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 
 def _draw_blocks(painter: QPainter, graph: Graph, places: dict[str, QRectF]) -> None:

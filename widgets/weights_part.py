@@ -84,7 +84,7 @@ class WeightsPart(QWidget):
         title = QLabel("Weights")
         set_kind(title, "label")
         switch = QHBoxLayout()
-        switch.setSpacing(8)
+        switch.setSpacing(0)
         switch.addWidget(self.frozen, 0, Qt.AlignmentFlag.AlignTop)
         switch.addWidget(self.frozen_text, 1)
         column.addWidget(title)

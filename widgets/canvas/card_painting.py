@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from widgets.canvas.detail import NAMES_BELOW
-from widgets.canvas.faces import Face
+from widgets.canvas.faces import FROZEN_FOOT, SIGN, Face
 from widgets.canvas.live import paint_meter, paint_strip
 from widgets.canvas.paints import Paints, ink_on
 
@@ -31,6 +32,10 @@ def paint(painter: QPainter, card: Card, paints: Paints) -> None:
     _paint_body(painter, card, paints)
     paints.draw_tile(painter, QPointF(9.0, 11.0), face.family)
     _paint_texts(painter, card, paints)
+    if face.owner:
+        _paint_owner(painter, face, paints)
+    if face.inside is not None and not face.strip:
+        paints.draw_inside(painter, face.picture_rect, face.inside)
     if face.placeholder:
         _paint_note(painter, face, paints)
     elif face.level:
@@ -70,6 +75,8 @@ def _paint_body(painter: QPainter, card: Card, paints: Paints) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(paints.pen("accent", 4.0, alpha=0.3))
         painter.drawRoundedRect(face.rect.adjusted(-2.5, -2.5, 2.5, 2.5), radius + 2.5, radius + 2.5)
+    if face.inside is not None:
+        _paint_edges(painter, face, paints)
     painter.setPen(_border(card, paints))
     painter.setBrush(paints.brush("hover" if state & state.HOVERED else "surface-raised"))
     inset = painter.pen().widthF() / 2
@@ -108,6 +115,8 @@ def _paint_shadow(painter: QPainter, rect: QRectF, radius: float, paints: Paints
 def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
     face = card.face
     right = face.width - 10.0
+    if face.frozen:
+        _paint_frozen_foot(painter, face, paints)
     if face.level:
         right -= 20.0
         _paint_badge(painter, face, paints)
@@ -115,6 +124,9 @@ def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
         right -= 20.0
         name = "trending-down" if card.live.verdict == "vanishes" else "trending-up"
         paints.draw_icon(painter, QPointF(face.width - 26.0, 14.0), name, "warning")
+    for sign in face.signs:
+        right -= SIGN
+        _paint_sign(painter, QPointF(right, 12.0), sign, paints)
     parameters = face.figure.text if face.figure.heat is None else ""
     if parameters and not face.placeholder:
         width = paints.width("caption", parameters)
@@ -127,15 +139,85 @@ def _paint_texts(painter: QPainter, card: Card, paints: Paints) -> None:
     else:
         name_width = right - TEXT_X
     paints.write(painter, "name", "text", QPointF(TEXT_X, 5.0), paints.elided("name", face.name, name_width))
-    code_width = (face.width - 8.0 if not face.level else right) - TEXT_X
-    paints.write(
-        painter, "code-small", "text-muted", QPointF(TEXT_X, 22.0), paints.elided("code-small", face.code, code_width)
-    )
+    code_width = (face.width - 8.0 if not (face.level or face.signs) else right) - TEXT_X
+    paints.write(painter, "code-small", "text-muted", QPointF(TEXT_X, 22.0), _code(face, code_width, paints))
+
+
+def _code(face: Face, width: float, paints: Paints) -> str:
+    """The second line; where room is short, how often a group is repeated stays and its class is cut."""
+    if face.inside is None or not face.settings:
+        return paints.elided("code-small", face.code, width)
+    times = f" {face.settings}"
+    return paints.elided("code-small", face.kind, width - paints.width("code-small", times)) + times
 
 
 def _paint_badge(painter: QPainter, face: Face, paints: Paints) -> None:
     name, token = ("alert-triangle", "danger") if face.level == "error" else ("alert-circle", "warning")
     paints.draw_icon(painter, QPointF(face.width - 27.0, 13.0), name, token, 18, filled=True)
+
+
+def _paint_sign(painter: QPainter, at: QPointF, sign: str, paints: Paints) -> None:
+    """A small icon at the right of the header; frozen weights have a disc of their own."""
+    if sign == "snowflake":
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(paints.brush("accent-soft"))
+        painter.drawEllipse(QRectF(at.x(), at.y(), SIGN, SIGN))
+    token = "accent" if sign == "snowflake" else "text-muted"
+    paints.draw_icon(painter, at + QPointF(3.0, 3.0), sign, token, 14)
+
+
+def _paint_owner(painter: QPainter, face: Face, paints: Paints) -> None:
+    """Whose weights the block uses."""
+    at, room = QPointF(10.0, face.body_top - 1.0), face.width - 18.0 - paints.width("strong-small", face.owner)
+    words = "uses the weights of " if paints.width("small", "uses the weights of ") <= room else "weights of "
+    paints.write(painter, "small", "text-muted", at, words)
+    at += QPointF(paints.width("small", words), 0.0)
+    name = paints.elided("strong-small", face.owner, face.width - 8.0 - at.x())
+    paints.write(painter, "strong-small", "text", at, name)
+
+
+def _paint_frozen_foot(painter: QPainter, face: Face, paints: Paints) -> None:
+    """Slanted lines at the foot, within the round corners."""
+    foot = QRectF(1.0, face.height - FROZEN_FOOT - 1.0, face.width - 2.0, FROZEN_FOOT)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paints.slants("accent"))
+    radius = float(paints.theme.radius("block"))
+    painter.drawPath(_foot(face.width, face.height, foot.y(), radius))
+
+
+@lru_cache(maxsize=200)
+def _foot(width: float, height: float, top: float, radius: float) -> QPainterPath:
+    """The part of a card's inside below a line."""
+    card, foot = QPainterPath(), QPainterPath()
+    card.addRoundedRect(QRectF(1.0, 1.0, width - 2.0, height - 2.0), radius - 1.0, radius - 1.0)
+    foot.addRect(QRectF(0.0, top, width, height - top))
+    return card.intersected(foot)
+
+
+def _paint_edges(painter: QPainter, face: Face, paints: Paints) -> None:
+    """A group lies on two more cards, whose edges can be seen behind it."""
+    radius = float(paints.theme.radius("block"))
+    painter.setPen(paints.pen("line-strong" if paints.theme.dark else "line", 1.0))
+    painter.setBrush(paints.brush("surface-raised"))
+    painter.drawPath(_edges(face.width, face.height, radius))
+
+
+@lru_cache(maxsize=200)
+def _edges(width: float, height: float, radius: float) -> QPainterPath:
+    """What can be seen of two cards that lie behind one, a little to the right and further down."""
+    seen = QPainterPath()
+    for step in (3.5, 7.0):
+        right, bottom = width + step - 0.5, height + step - 0.5
+        seen.moveTo(right - 3.5, radius + step)
+        seen.lineTo(right, radius + step)
+        seen.lineTo(right, bottom - radius)
+        seen.quadTo(right, bottom, right - radius, bottom)
+        seen.lineTo(radius + step, bottom)
+        seen.lineTo(radius + step, bottom - 3.5)
+        seen.lineTo(right - 3.5 - radius, bottom - 3.5)
+        seen.quadTo(right - 3.5, bottom - 3.5, right - 3.5, bottom - 3.5 - radius)
+        seen.closeSubpath()
+    return seen
 
 
 def _paint_note(painter: QPainter, face: Face, paints: Paints) -> None:
@@ -168,8 +250,10 @@ def _paint_ports(painter: QPainter, card: Card, paints: Paints) -> None:
     for _, point in face.ports("output"):
         painter.drawEllipse(point, radius - 1.0, radius - 1.0)
     for name, point in face.labelled("input"):
+        name = paints.elided("code-small", name, face.label_room(point))
         paints.write(painter, "code-small", "text-muted", point + QPointF(12.0, -7.5), name)
     for name, point in face.labelled("output"):
+        name = paints.elided("code-small", name, face.label_room(point))
         width = paints.width("code-small", name)
         paints.write(painter, "code-small", "text-muted", point + QPointF(-12.0 - width, -7.5), name)
 

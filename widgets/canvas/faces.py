@@ -6,18 +6,23 @@ from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
-from engine.graph import Node
+from engine.graph import Graph, Node
+from engine.groups import Group
 from engine.problems import Problem
 
 Side = Literal["input", "output"]
+SIDES: tuple[Side, Side] = ("input", "output")
 
 WIDTH, SLIM = 168.0, 120.0
 HEADER = 44.0
 PORT_Y = 22.0
 """How far below the card's top the first port sits."""
 FIRST_ROW, ROW, FOOT = 54.0, 20.0, 18.0
-FIX_ROW, NOTE_ROW = 32.0, 40.0
+FIX_ROW, NOTE_ROW, OWNER_ROW = 32.0, 40.0, 22.0
 METER_ROW = 28.0
+PICTURE_ROW, FROZEN_FOOT = 36.0, 6.0
+SIGN = 20.0
+"""Room for each small sign at the right of the header."""
 SLIM_KIND, SLIM_NAME = 11, 8
 """The most characters of a class and of a name that a slim card can show in full."""
 
@@ -31,6 +36,18 @@ class Figure(NamedTuple):
 
 
 NO_FIGURE = Figure()
+
+
+class Bond(NamedTuple):
+    """What a card shows of the blocks that share its block's weights."""
+
+    owns: bool = False
+    """Whether others use its weights."""
+    frozen: bool = False
+    """Whether the block whose weights it uses is frozen."""
+
+
+NO_BOND = Bond()
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,13 @@ class Face:
     fed: frozenset[str] = frozenset()
     strip: float = 0.0
     metered: bool = False
+    frozen: bool = False
+    owner: str = ""
+    """The block whose weights this one uses."""
+    linked: bool = False
+    """Whether it shares weights at all, as their owner or not."""
+    inside: Graph | None = None
+    """What a group holds."""
 
     @property
     def placeholder(self) -> bool:
@@ -66,10 +90,27 @@ class Face:
         return f"{self.kind} {self.settings}".strip()
 
     @cached_property
+    def signs(self) -> tuple[str, ...]:
+        """The icons at the right of the header, the rightmost first."""
+        signs = (
+            "arrows-maximize" if self.inside is not None else "",
+            "snowflake" if self.frozen else "",
+            "link" if self.linked else "",
+        )
+        return tuple(filter(None, signs))
+
+    @cached_property
+    def open_rect(self) -> QRectF:
+        """The sign that opens a group; empty for other blocks."""
+        right = self.width - 8.0 - (SIGN if self.level else 0.0)
+        return QRectF(right - SIGN, 10.0, SIGN, 22.0) if self.inside is not None else QRectF()
+
+    @cached_property
     def width(self) -> float:
         """Blocks with nothing to set are slim, but for those that show an example or the guess beside its words."""
         short = len(self.kind) <= SLIM_KIND and len(self.name) <= SLIM_NAME and self.family != "data"
-        return SLIM if short and not self.settings and not self.level and not self.placeholder else WIDTH
+        plain = not (self.settings or self.level or self.placeholder or self.signs)
+        return SLIM if short and plain else WIDTH
 
     @cached_property
     def body_top(self) -> float:
@@ -78,11 +119,16 @@ class Face:
         return FIRST_ROW + (rows - 1) * ROW + FOOT if rows else HEADER
 
     @cached_property
+    def content_top(self) -> float:
+        """Where notes, repairs and pictures begin, below the line about shared weights."""
+        return self.body_top + (OWNER_ROW if self.owner else 0.0)
+
+    @cached_property
     def height(self) -> float:
         """The whole card."""
-        height = self.body_top + (NOTE_ROW if self.placeholder else FIX_ROW if self.level else 0.0)
-        height += self.strip + 8.0 if self.strip else 0.0
-        return height + (METER_ROW if self.metered else 0.0)
+        height = self.content_top + (NOTE_ROW if self.placeholder else FIX_ROW if self.level else 0.0)
+        height += self.strip + 8.0 if self.strip else PICTURE_ROW + 8.0 if self.inside is not None else 0.0
+        return height + (METER_ROW if self.metered else 0.0) + (FROZEN_FOOT if self.frozen else 0.0)
 
     @cached_property
     def rect(self) -> QRectF:
@@ -94,7 +140,7 @@ class Face:
         """The button that applies the first repair; empty where nothing is wrong."""
         if not self.level or self.placeholder:
             return QRectF()
-        return QRectF(8.0, self.body_top - 1.0, self.width - 16.0, 24.0)
+        return QRectF(8.0, self.content_top - 1.0, self.width - 16.0, 24.0)
 
     @cached_property
     def badge_rect(self) -> QRectF:
@@ -104,13 +150,24 @@ class Face:
     @cached_property
     def strip_rect(self) -> QRectF:
         """Where live pictures are drawn."""
-        top = self.body_top + (FIX_ROW if self.level else 0.0)
+        top = self.content_top + (FIX_ROW if self.level else 0.0)
         return QRectF(10.0, top, self.width - 20.0, self.strip) if self.strip else QRectF()
+
+    @cached_property
+    def picture_rect(self) -> QRectF:
+        """Where a group shows what is inside; live pictures take its place."""
+        top = self.content_top + (FIX_ROW if self.level else 0.0)
+        return (
+            QRectF(10.0, top, self.width - 20.0, PICTURE_ROW)
+            if self.inside is not None and not self.strip
+            else QRectF()
+        )
 
     @cached_property
     def meter_rect(self) -> QRectF:
         """Where the gradient norm is drawn."""
-        return QRectF(0.0, self.height - METER_ROW, self.width, METER_ROW) if self.metered else QRectF()
+        top = self.height - METER_ROW - (FROZEN_FOOT if self.frozen else 0.0)
+        return QRectF(0.0, top, self.width, METER_ROW) if self.metered else QRectF()
 
     def ports(self, side: Side) -> tuple[tuple[str, QPointF], ...]:
         """Each port of a side and where its dot lies, in the card's coordinates."""
@@ -125,21 +182,29 @@ class Face:
         rows = self._rows(side)
         return tuple((name, point) for name, point in self.ports(side) if name in rows)
 
+    def label_room(self, point: QPointF) -> float:
+        """How wide a port's label may be: all of its row, or half of it where there is one at the other side too."""
+        shared = sum(point.y() == other.y() for side in SIDES for _, other in self.labelled(side)) > 1
+        return (self.width - 28.0) / (2 if shared else 1)
+
     def _rows(self, side: Side) -> tuple[str, ...]:
-        """Ports that have a row of their own: further inputs, and all of several outputs."""
-        if side == "input":
-            return self.inputs[1:]
-        return self.outputs if len(self.outputs) > 1 else ()
+        """Ports that have a row of their own: further inputs, and all of several outputs or of a group's inputs."""
+        ports = self.inputs if side == "input" else self.outputs
+        return ports[1:] if side == "input" and self.inside is None else ports if len(ports) > 1 else ()
+
+    def _heights(self, side: Side) -> list[float]:
+        """How far below the top the ports of a side sit: those without a row at the header."""
+        count, rows = len(self.inputs if side == "input" else self.outputs), len(self._rows(side))
+        return [PORT_Y] * (count - rows) + [FIRST_ROW + ROW * row for row in range(rows)]
 
     @cached_property
     def _input_points(self) -> tuple[tuple[str, QPointF], ...]:
-        heights = [PORT_Y, *(FIRST_ROW + ROW * row for row in range(len(self.inputs)))]
-        return tuple((name, QPointF(0.0, y)) for name, y in zip(self.inputs, heights, strict=False))
+        return tuple((name, QPointF(0.0, y)) for name, y in zip(self.inputs, self._heights("input"), strict=True))
 
     @cached_property
     def _output_points(self) -> tuple[tuple[str, QPointF], ...]:
-        heights = [FIRST_ROW + ROW * row for row in range(len(self.outputs))] if len(self.outputs) > 1 else [PORT_Y]
-        return tuple((name, QPointF(self.width, y)) for name, y in zip(self.outputs, heights, strict=False))
+        heights = self._heights("output")
+        return tuple((name, QPointF(self.width, y)) for name, y in zip(self.outputs, heights, strict=True))
 
 
 def face_of(
@@ -149,13 +214,16 @@ def face_of(
     fed: frozenset[str] = frozenset(),
     strip: float = 0.0,
     metered: bool = False,
+    bond: Bond = NO_BOND,
 ) -> Face:
     """The face of a block; there is no figure while its input is unknown."""
     block = node.block
+    group = block if isinstance(block, Group) else None
+    times = f"× {group.repeat}" if group and group.repeat > 1 else ""
     return Face(
         node.name,
-        getattr(block, "known_as", "") or block.kind(),
-        block.key_settings(),
+        group.class_name if group else getattr(block, "known_as", "") or block.kind(),
+        times if group else block.key_settings(),
         block.family,
         block.input_ports(),
         block.output_ports(),
@@ -165,6 +233,10 @@ def face_of(
         fed,
         strip,
         metered,
+        node.frozen or bond.frozen,
+        node.same_as,
+        bool(node.same_as) or bond.owns,
+        group.graph if group else None,
     )
 
 

@@ -133,7 +133,9 @@ class PressButton(Gesture):
         """Apply the first repair, or show all of them."""
         if self.canvas.hit(pointer.scene) != self._hit:
             return
-        if self._hit.place == "fix":
+        if self._hit.place == "open":
+            self.canvas.activated.emit(self._hit.name)
+        elif self._hit.place == "fix":
             self.canvas.repair(self._hit.name)
         else:
             self.canvas.open_repairs(self._hit.name)

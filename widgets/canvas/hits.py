@@ -11,7 +11,7 @@ from widgets.canvas.card import Card
 PORT_REACH = 12.0
 """Half of a port's target."""
 
-Place = Literal["nothing", "card", "input", "output", "fix", "badge", "wire"]
+Place = Literal["nothing", "card", "input", "output", "fix", "badge", "open", "wire"]
 
 
 class Hit(NamedTuple):
@@ -37,6 +37,8 @@ def card_hit(cards: Iterable[Card], point: QPointF, reach: float = PORT_REACH) -
         if card.face.rect.contains(local):
             if card.face.fix_rect.contains(local):
                 return Hit("fix", card.name)
+            if card.face.open_rect.contains(local):
+                return Hit("open", card.name)
             return Hit("badge" if card.face.badge_rect.contains(local) else "card", card.name)
     return NOTHING
 

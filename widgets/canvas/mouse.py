@@ -25,6 +25,7 @@ CURSORS = {
     "output": Qt.CursorShape.CrossCursor,
     "fix": Qt.CursorShape.PointingHandCursor,
     "badge": Qt.CursorShape.PointingHandCursor,
+    "open": Qt.CursorShape.PointingHandCursor,
 }
 NOTCH = 120.0
 
@@ -82,7 +83,7 @@ class Mouse:
         hit = self._canvas.hit(pointer.scene)
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if hit.place == "card":
+        if hit.place in ("card", "open"):
             self._canvas.activated.emit(hit.name)
         elif hit.place in ("nothing", "wire"):
             self._canvas.search_requested.emit(pointer.screen, pointer.scene, hit.wire)
@@ -156,7 +157,7 @@ class Mouse:
         canvas = self._canvas
         if hit.place == "card":
             return MoveBlocks(canvas, pointer, hit.name)
-        if hit.place in ("fix", "badge"):
+        if hit.place in ("fix", "badge", "open"):
             return PressButton(canvas, pointer, hit)
         if hit.place == "output":
             return DrawWire(canvas, pointer, hit)
@@ -184,5 +185,7 @@ class Mouse:
             return f"{hit.name}.{hit.port}{gives}. Drag to connect"
         if hit.place == "input":
             return f"{hit.name}.{hit.port} takes {scene.graph.nodes[hit.name].block.accepts}. Drag to connect"
+        if hit.place == "open":
+            return f"Open {hit.name} (Enter, or Ctrl+Down)"
         card = scene.cards.get(hit.name)
         return card.problem.text if card and card.problem else ""

@@ -7,12 +7,14 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStaticText, QTransform
 
+from engine.graph import Graph
 from widgets import icons
 from widgets.theme import Theme, current, themes
+from widgets.thumbnail import draw_thumbnail
 
 TILE = 22
 """Side of the coloured square with the family's icon."""
-MOST_TEXTS = 6000
+MOST_TEXTS, MOST_INSIDES = 6000, 400
 DARK_INK, LIGHT_INK, MIDDLE = "#000000", "#FFFFFF", 0.179
 """Letters on a heat colour, and the luminance above which the dark ones can be read better."""
 UNKNOWN_FAMILY = "line-strong"
@@ -32,6 +34,8 @@ class Paints:
         self._texts: dict[tuple[str, str], QStaticText] = {}
         self._elided: dict[tuple[str, str, float], str] = {}
         self._tiles: dict[str, QPixmap] = {}
+        self._insides: dict[int, tuple[Graph, QPixmap]] = {}
+        self._pictures: dict[tuple[Graph, int, int], QPixmap] = {}
 
     def colour(self, token: str, alpha: float = 1.0) -> QColor:
         """A token's colour."""
@@ -57,7 +61,11 @@ class Paints:
 
     def hatch(self) -> QBrush:
         """The slanted lines of what cannot be used."""
-        return QBrush(self.colour("line"), Qt.BrushStyle.BDiagPattern)
+        return self.slants("line")
+
+    def slants(self, token: str) -> QBrush:
+        """Slanted lines in a token's colour."""
+        return QBrush(self.colour(token), Qt.BrushStyle.BDiagPattern)
 
     def font(self, kind: str) -> QFont:
         """A font; the kinds are those of the theme, "name" is a block's name and "far" the name seen from afar."""
@@ -138,15 +146,51 @@ class Paints:
         """Draw an icon with its top left corner at a point."""
         painter.drawPixmap(at, self.icon(name, token, size, filled))
 
+    def draw_inside(self, painter: QPainter, place: QRectF, graph: Graph) -> None:
+        """Draw a small picture of a drawing."""
+        known = self._insides.get(id(graph))
+        if known is None or known[0] is not graph:
+            known = self._insides[id(graph)] = graph, self._alike(graph, round(place.width()), round(place.height()))
+        painter.drawPixmap(place.topLeft(), known[1])
+
+    def _alike(self, graph: Graph, width: int, height: int) -> QPixmap:
+        """The picture of an equal drawing: groups are often built alike, but comparing them takes too long a frame."""
+        key = graph, width, height
+        if key not in self._pictures:
+            if len(self._pictures) > MOST_INSIDES:
+                self._pictures.clear()
+                self._insides.clear()
+            self._pictures[key] = self._drawn_inside(*key)
+        return self._pictures[key]
+
     def _font(self, kind: str) -> tuple[QFont, QFontMetricsF]:
         if kind not in self._fonts:
             if kind == "far":
                 font = self.theme.font("display", "semibold")
                 font.setPixelSize(22)
+            elif kind == "strong-small":
+                font = self.theme.font("small", "semibold")
             else:
                 font = self.theme.font("label" if kind == "name" else kind)
             self._fonts[kind] = font, QFontMetricsF(font)
         return self._fonts[kind]
+
+    def _drawn_inside(self, graph: Graph, width: int, height: int) -> QPixmap:
+        picture = QPixmap(2 * width, 2 * height)
+        picture.setDevicePixelRatio(2.0)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_inside(painter, graph, width, height)
+        painter.end()
+        return picture
+
+    def paint_inside(self, painter: QPainter, graph: Graph, width: int, height: int) -> None:
+        """The same without a prepared picture, at the painter's origin: for a file that is to stay sharp."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.brush("canvas"))
+        painter.drawRoundedRect(QRectF(0.0, 0.0, width, height), 5.0, 5.0)
+        draw_thumbnail(painter, graph, width, height)
 
     def _drawn_tile(self, family: str) -> QPixmap:
         tile = QPixmap(2 * TILE, 2 * TILE)

@@ -13,7 +13,7 @@ from engine.problems import Problem
 from widgets.canvas.card import Card
 from widgets.canvas.cost_colours import CostColours
 from widgets.canvas.detail import Detail, DetailInUse
-from widgets.canvas.faces import Face, Figure, face_of, worst
+from widgets.canvas.faces import Bond, Face, Figure, face_of, worst
 from widgets.canvas.far import FarLayer
 from widgets.canvas.grid import SpatialGrid
 from widgets.canvas.hits import NOTHING, PORT_REACH, Hit, card_hit
@@ -39,6 +39,7 @@ class CanvasScene(QGraphicsScene):
         self.graph, self.report = Graph(), Report()
         self.colours = CostColours()
         self.figures: Mapping[str, Figure] = {}
+        self._owners: set[str] = set()
         self.cards: dict[str, Card] = {}
         self.detail = DetailInUse()
         self.root = QGraphicsRectItem()
@@ -169,6 +170,7 @@ class CanvasScene(QGraphicsScene):
         """Cards for all blocks; returns those whose ports lie elsewhere now."""
         moved: set[str] = set()
         problems, cards, recoloured = self.report.by_block, self.cards, False
+        self._owners = {node.same_as for node in self.graph.nodes.values()}
         for name, node in self.graph.nodes.items():
             card = cards.get(name)
             if card is None:
@@ -178,7 +180,8 @@ class CanvasScene(QGraphicsScene):
             problem = worst(problems[name]) if name in problems else None
             figure = self._figure(name)
             recoloured = recoloured or figure.heat != card.face.figure.heat
-            same = card.node is node and figure == card.face.figure
+            linked = bool(node.same_as) or name in self._owners
+            same = card.node is node and figure == card.face.figure and not (linked or card.face.linked)
             if same and not rewired and problem is None and card.problem is None:
                 continue
             fed = self.graph.feeds(name).keys()
@@ -216,11 +219,13 @@ class CanvasScene(QGraphicsScene):
 
     def _face(self, node: Node, problem: Problem | None, card: Card | None = None) -> Face:
         figure, fed = self._figure(node.name), frozenset(self.graph.feeds(node.name))
-        face = face_of(node, figure, problem, fed)
+        owner = self.graph.nodes.get(node.same_as)
+        bond = Bond(node.name in self._owners, owner is not None and owner.frozen)
+        face = face_of(node, figure, problem, fed, bond=bond)
         if card is None or card.live is None:
             return face
         strip, metered = card.live.height(face.width - METERED_INSET), card.live.norm is not None
-        return face_of(node, figure, problem, fed, strip, metered)
+        return face_of(node, figure, problem, fed, strip, metered, bond)
 
     def _remove(self, name: str) -> Card:
         card = self.cards.pop(name)
