@@ -23,6 +23,7 @@ from engine.importing.scopes import below, nest
 from engine.importing.shaping import SHAPING
 from engine.importing.steps import Step
 from engine.importing.tracing import PICK, Scope, Trace
+from engine.importing.uncalled import put_beside
 from engine.program import is_name
 
 
@@ -45,7 +46,7 @@ class _Drawing:
     def result(self, title: str) -> Imported:
         for node in self.nodes:
             self._visit(node)
-        self._note_uncalled()
+        self._keep_uncalled()
         graph = self._finished(self.top)
         return Imported(graph, tuple(self.notes), title, self._keys())
 
@@ -185,15 +186,29 @@ class _Drawing:
         )
         return block
 
-    def _note_uncalled(self) -> None:
+    def _keep_uncalled(self) -> None:
         called = {str(node.target) for node in self.nodes if node.op in ("call_module", "get_attr")}
         for path, module in self.trace.root.named_modules():
             own = [name for name, _ in module.named_parameters(recurse=False)]
-            kept = any(_inside(path, leaf) for leaf in called) or all(
-                (f"{path}.{name}" if path else name) in called for name in own
-            )
-            if own and not kept:
-                self.notes.append(Note(path, f"is never called, so its weights have no place: {', '.join(own)}"))
+            used = any(_inside(path, leaf) for leaf in called)
+            lost = [name for name in own if f"{path}.{name}".lstrip(".") not in called]
+            if lost and not used:
+                self._beside(path, module, lost)
+
+    def _beside(self, path: str, module: nn.Module, own: Sequence[str]) -> None:
+        """Keep a module that nothing calls: fed with zeros where that can be, as a placeholder elsewhere."""
+        frames = [frame for frame in self.frames.values() if frame.path == path.rpartition(".")[0]]
+        try:
+            if not frames or len(own) < len(list(module.parameters(recurse=False))):
+                raise CannotDraw("the module around it is not called either" if path else "it is never used")
+            put_beside(frames[0], path, module, self._name(frames[0], path))
+            self.notes.append(Note(path, "is never called; it is fed with zeros, so that its weights keep their place"))
+        except CannotDraw as reason:
+            kind = type(module).__name__
+            name = path if is_name(path) and path not in self.top.nodes else self.top.fresh("unused1")
+            self.top.placeholder(name, (), kind, {"what": str(module), "weights": _sizes(module)}, ())
+            text = f"is never called, so {', '.join(own)} of this {kind} are only kept in a placeholder: {reason}"
+            self.notes.append(Note(path or "the network", text))
 
     def _keys(self) -> dict[str, str]:
         changed = {}

@@ -22,8 +22,8 @@ NO_SETTING = {"inplace", "device", "dtype", "batch_first", "self"}
 """Arguments of PyTorch's classes that a drawing has no need for."""
 
 
-def block_for(module: nn.Module, node: fx.Node) -> Block:
-    """The block that does what a module of torch.nn does here. Raises CannotDraw."""
+def block_for(module: nn.Module, node: fx.Node | None) -> Block:
+    """The block that does what a module of torch.nn does, where a step calls it or none does. Raises CannotDraw."""
     kind = type(module).__name__
     if kind not in BLOCKS or BLOCKS[kind].torch_name != f"nn.{kind}":
         raise CannotDraw(f"there is no block {kind}")
@@ -118,39 +118,39 @@ def _tensors(module: nn.Module, node: fx.Node) -> list[fx.Node]:
     return [value for value in given.values() if isinstance(value, fx.Node)]
 
 
-def _prelu(module: nn.Module, node: fx.Node) -> Settings:
+def _prelu(module: nn.Module, node: fx.Node | None) -> Settings:
     assert isinstance(module, nn.PReLU)
     return {"per_channel": module.num_parameters > 1, "init": 0.25}
 
 
-def _norm(module: nn.Module, node: fx.Node) -> Settings:
+def _norm(module: nn.Module, node: fx.Node | None) -> Settings:
     assert isinstance(module, nn.LayerNorm | nn.RMSNorm)
     return {"dimensions": len(module.normalized_shape)}
 
 
-def _recurrent(module: nn.Module, node: fx.Node) -> Settings:
+def _recurrent(module: nn.Module, node: fx.Node | None) -> Settings:
     assert isinstance(module, nn.RNNBase)
     if not module.batch_first:
         raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
     return {}
 
 
-def _attention(module: nn.Module, node: fx.Node) -> Settings:
+def _attention(module: nn.Module, node: fx.Node | None) -> Settings:
     assert isinstance(module, nn.MultiheadAttention)
     if not module.batch_first:
         raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
-    causal = bool(node.kwargs.get("is_causal"))
+    causal = bool(node and node.kwargs.get("is_causal"))
     bias = module.in_proj_bias is not None
     return {"bias": bias, "add_bias_kv": module.bias_k is not None, "causal": causal}
 
 
-def _softmax(module: nn.Module, node: fx.Node) -> Settings:
+def _softmax(module: nn.Module, node: fx.Node | None) -> Settings:
     if getattr(module, "dim", None) is None:
         raise CannotDraw("it has no dim")
     return {}
 
 
-SPECIAL: Mapping[str, Callable[[nn.Module, fx.Node], Settings]] = {
+SPECIAL: Mapping[str, Callable[[nn.Module, fx.Node | None], Settings]] = {
     "PReLU": _prelu,
     "LayerNorm": _norm,
     "RMSNorm": _norm,

@@ -278,6 +278,26 @@ def test_what_cannot_be_drawn_is_told_and_kept() -> None:
     assert [problem.level for problem in check(found.graph).problems].count("error") >= 1
 
 
+class Unused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.used = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.ReLU())
+        self.spare = nn.Conv2d(3, 5, (3, 2))
+        self.odd = nn.Bilinear(2, 3, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.used[1](x))
+
+
+def test_modules_that_are_never_called_keep_their_weights() -> None:
+    module = Unused()
+    found = import_module(module, [(4,)])
+    assert {note.place for note in found.notes} == {"used.0", "spare", "odd"}
+    assert found.graph.nodes["odd"].block.kind() == "Placeholder"
+    copy = rebuilt(Imported(found.graph.remove(["odd"])))
+    assert set(copy.state_dict()) == {key for key in module.state_dict() if not key.startswith("odd")}
+
+
 class OnData(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x if x.sum() > 0 else -x
