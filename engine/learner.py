@@ -22,9 +22,6 @@ from engine.model import build
 from engine.optimizers import Optimizer
 from engine.recipes import TEST_BATCH, Recipe
 
-FUSED = ("SGD", "Adam", "AdamW")
-"""Optimizers that PyTorch computes in one pass over all weights, on a CPU as well."""
-
 Batch = tuple[torch.Tensor, torch.Tensor]
 
 
@@ -158,6 +155,5 @@ def _refuse_too_large(source: Source, recipe: Recipe) -> None:
 
 def _optimizer(settings: Optimizer, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
     kind, options = getattr(torch.optim, settings.kind()), settings.values()
-    quick = {"fused": True} if settings.kind() in FUSED else {"foreach": True}
-    optimizer: torch.optim.Optimizer = kind(parameters, **options, **quick)
+    optimizer: torch.optim.Optimizer = kind(parameters, **options, **{settings.in_one_pass: True})
     return optimizer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from engine.recipe_part import RecipePart
 from engine.settings import param
 
@@ -14,6 +16,9 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {}
 
 class Optimizer(RecipePart):
     """Base of every optimizer. A subclass has the name of PyTorch's class and joins the registry by existing."""
+
+    in_one_pass: ClassVar[str] = "fused"
+    """PyTorch's option that computes all weights in one pass, on a CPU as well."""
 
     lr: float = param("Learning rate: how far each step goes.", 0, LARGEST_RATE, default=0.001)
 
@@ -87,6 +92,7 @@ class RMSprop(Optimizer):
     """Divides each step by the usual size of the weight's gradient."""
 
     title = "RMSprop"
+    in_one_pass = "foreach"
 
     lr: float = param("Learning rate: how far each step goes.", 0, LARGEST_RATE, default=0.01)
     alpha: float = param("How slowly the average of the squared gradient changes.", 0, 1, rare=True, default=0.99)

@@ -76,7 +76,7 @@ def choose_device(wish):
     if wish == "cuda":
         if not has_cuda:
             raise SystemExit("No CUDA card was found. Choose --device cpu.")
-        card = int(os.environ.get("LOCAL_RANK", 0))  # one card for each process
+        card = int(os.environ.get("LOCAL_RANK", "0"))  # one card for each process
         if card >= torch.cuda.device_count():
             raise SystemExit("This machine has fewer CUDA cards than processes.")
         torch.cuda.set_device(card)
@@ -91,8 +91,8 @@ def join_processes(device):
 
     torchrun starts this program several times and tells each copy its number.
     """
-    rank = int(os.environ.get("RANK", 0))
-    processes = int(os.environ.get("WORLD_SIZE", 1))
+    rank = int(os.environ.get("RANK", "0"))
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
     if processes > 1:
         if device.type == "mps":
             raise SystemExit("Several processes need --device cpu or cuda.")

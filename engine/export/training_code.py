@@ -16,10 +16,7 @@ from engine.groups import Group
 from engine.lower import NotReady, lower, write
 from engine.program import Part, Program
 from engine.project import Project
-from engine.recipes import Recipe
-
-QUICK = {"RMSprop": "foreach=True"}
-"""How an optimizer computes all weights in one pass; the others have `fused=True`."""
+from engine.recipes import TEST_BATCH, Recipe
 
 PASS_NO_GRADIENT = ("Detach", "Argmax")
 """Blocks behind which weights may be left without a gradient."""
@@ -85,7 +82,7 @@ def optimizer_text(plan: Plan, rate: str, indent: int = 0) -> str:
     usual = type(optimizer)().values()
     changed = [f"{name}={value!r}" for name, value in optimizer.values().items() if value != usual[name]]
     options = [option for option in changed if not option.startswith("lr=")]
-    arguments = ["network.parameters()", f"lr={rate}", *options, QUICK.get(optimizer.kind(), "fused=True")]
+    arguments = ["network.parameters()", f"lr={rate}", *options, f"{optimizer.in_one_pass}=True"]
     return call_text(f"optimizer = torch.optim.{optimizer.kind()}", arguments, indent)
 
 
@@ -135,22 +132,21 @@ def on_device(data, device):
     ("from torch.utils.data import TensorDataset",),
 )
 
-EVALUATION = Piece(
-    '''
+_EVALUATION = '''
 @torch.inference_mode()
 def evaluate(network, data):
     """The mean loss on a data set, and the share of right answers."""
     network.eval()  # Dropout lets everything pass, BatchNorm uses its averages
     total, right = 0.0, 0
-    for start in range(0, len(data), 500):
-        inputs, labels = data[start : start + 500]
+    for start in range(0, len(data), $chunk):
+        inputs, labels = data[start : start + $chunk]
         outputs = network(inputs)
         total += LOSS(outputs, targets_for(labels)).item() * len(labels)
         right += (chosen_classes(outputs) == labels).sum().item()
     return total / len(data), right / len(data)
-''',
-    ("import torch",),
-)
+'''
+
+EVALUATION = Piece(Template(_EVALUATION).substitute(chunk=TEST_BATCH), ("import torch",))
 
 _LOSS = '''
 LOSS = $loss
