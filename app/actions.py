@@ -99,11 +99,19 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "take_out", "Take out, close the wires", "Network", "editing.take_out", ("Ctrl+Shift+Backspace",), "", "one", 1
     ),
-    Command("next_problem", "Next problem", "Network", "editing.next_problem", ("F8",), "", "problems", 2),
+    Command("group", "Group", "Network", "structure.group", ("Ctrl+G",), "box-multiple", "selection", 2),
+    Command("ungroup", "Ungroup", "Network", "structure.ungroup", ("Ctrl+Shift+G",), "", "group", 2),
+    Command("enter_group", "Into the group", "Network", "structure.enter", ("Ctrl+Down",), "", "group", 2),
+    Command("leave_group", "Out of the group", "Network", "structure.leave", ("Ctrl+Up",), "", "inside", 2),
+    Command("save_group", "Save to palette", "Network", "structure.save", (), "palette", "group", 2),
+    Command("freeze", "Freeze weights", "Network", "structure.freeze", ("Ctrl+Shift+F",), "snowflake", "weighty", 3),
+    Command("share_weights", "Share weights with…", "Network", "structure.share", (), "link", "shareable", 3),
+    Command("own_weights", "Own weights", "Network", "structure.unshare", (), "", "shared", 3),
+    Command("next_problem", "Next problem", "Network", "editing.next_problem", ("F8",), "", "problems", 4),
     Command(
-        "previous_problem", "Previous problem", "Network", "editing.previous_problem", ("Shift+F8",), "", "problems", 2
+        "previous_problem", "Previous problem", "Network", "editing.previous_problem", ("Shift+F8",), "", "problems", 4
     ),
-    Command("repairs", "Repairs of the block", "Network", "editing.open_repairs", ("Alt+Return",), "wand", "one", 2),
+    Command("repairs", "Repairs of the block", "Network", "editing.open_repairs", ("Alt+Return",), "wand", "one", 4),
     Command("train", "Train, pause, continue", "Train", "session.train_or_pause", ("F5",), "player-play", "drawing"),
     Command("stop", "Stop", "Train", "session.stop", ("Shift+F5",), "player-stop", "running"),
     Command("step", "One batch", "Train", "session.step", ("F7",), "player-track-next", "sound", 1),
