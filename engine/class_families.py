@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.chains import chain_of, joined, moved, sequential
 from engine.class_arguments import argument_names
-from engine.expressions import INDENT, Expression, Leaf, Line, Made, Row, literal
+from engine.expressions import INDENT, Expression, Leaf, Line, Made, Row
 from engine.forward import forward_lines, still_lines
 from engine.manner import Manner
 from engine.program import Call, Module, Part, Program, Variable
@@ -140,7 +140,7 @@ class Classes:
 
     def _class(self, first: Instance, name: str, arguments: dict[int, str], family: Sequence[Instance]) -> list[Line]:
         """The text of one class. `arguments` says which slots are filled by an argument of `__init__`."""
-        values = iter([Variable(arguments[i]) if i in arguments else v for i, v in enumerate(first.values())])
+        values = _filled(first, arguments) if arguments else None
         order = list(dict.fromkeys(arguments[index] for index in sorted(arguments)))
         base = "nn.ModuleList" if first.numbered else "nn.Module"
         lines = [
@@ -160,7 +160,7 @@ class Classes:
         counted = [m.name for m, _ in instance.creations if not _is_parameter(m)] if instance.numbered else []
         return {name: f"self[{number}]" for number, name in enumerate(counted)}
 
-    def _creation_lines(self, instance: Instance, values: Iterator[Any]) -> list[Line]:
+    def _creation_lines(self, instance: Instance, values: Iterator[Any] | None) -> list[Line]:
         outer, inner, setup = list[Line](), list[Line](), list[Line]()
         members = self._members(instance)
         for module, expression in instance.creations:
@@ -195,7 +195,7 @@ class Classes:
     def _as_sequential(self, program: Program, name: str) -> list[Line]:
         """The network as nested nn.Sequential. Raises NotSequential."""
         row = sequential(program, "", False, "The drawing")
-        made = literal(row)
+        made = row.lines(None)
         setup = [line for m in program.modules for line in self._setup_lines(m, f"self.{m.name}", "", "")]
         inner = [Line(made[0].text.replace("nn.Sequential(", "super().__init__(", 1)), *made[1:], *setup]
         return [
@@ -204,6 +204,11 @@ class Classes:
             *(Line(2 * INDENT + line.text, line.owner) for line in inner),
             *still_lines(program, numbered=False, inlined=lambda part: True),
         ]
+
+
+def _filled(instance: Instance, arguments: dict[int, str]) -> Iterator[Any]:
+    """The values of all slots, with the class's arguments in the place of some."""
+    return (Variable(arguments[i]) if i in arguments else value for i, value in enumerate(instance.values()))
 
 
 def _key(outer: str, module: Module, number: int) -> str:

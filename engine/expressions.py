@@ -58,8 +58,10 @@ class Leaf:
         """What two expressions must have in common to be written as one."""
         return self.call.target, len(self.call.args), tuple(slot.hint for slot in self.slots())
 
-    def lines(self, values: Iterator[Any]) -> list[Line]:
-        """The expression with these values in its slots."""
+    def lines(self, values: Iterator[Any] | None) -> list[Line]:
+        """The expression with these values in its slots; None stands for its own."""
+        if values is None:
+            return [Line(str(self.call), self.owner)]
         slots = list(self.slots())
         filled = list(zip(slots, islice(values, len(slots)), strict=True))
         count = len(self.call.args)
@@ -84,9 +86,10 @@ class Made:
         """The class and the names of its arguments."""
         return self.class_name, tuple(hint for hint, _ in self.arguments)
 
-    def lines(self, values: Iterator[Any]) -> list[Line]:
+    def lines(self, values: Iterator[Any] | None) -> list[Line]:
         """The call of the class."""
-        words = [written(value) for value in islice(values, len(self.arguments))]
+        own = (value for _, value in self.arguments) if values is None else islice(values, len(self.arguments))
+        words = map(written, own)
         return [Line(f"{self.class_name}({', '.join(words)})", self.owner)]
 
 
@@ -108,7 +111,7 @@ class Row:
         """The container and the members' skeletons."""
         return self.container, self.names, tuple(member.skeleton() for member in self.members)
 
-    def lines(self, values: Iterator[Any]) -> list[Line]:
+    def lines(self, values: Iterator[Any] | None) -> list[Line]:
         """One member a line; equal members as a comprehension."""
         texts = [member.lines(values) for member in self.members]
         if len(texts) > 2 and not self.names and len(texts[0]) == 1 and len({part[0].text for part in texts}) == 1:
@@ -146,8 +149,3 @@ def _inside(name: str, lines: Sequence[Line]) -> list[Line]:
 def _differs(value: Any, default: Any) -> bool:
     """Whether a value must be written: an argument of the class always, a plain value if it is not the default."""
     return isinstance(value, Variable) or default is Ellipsis or value != default or type(value) is not type(default)
-
-
-def literal(expression: Expression) -> list[Line]:
-    """The expression with its own values."""
-    return expression.lines(slot.value for slot in expression.slots())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from engine.blocks.base import Block, Shape
 from engine.blocks.data import Input, Output
@@ -104,7 +105,7 @@ class _Lowering:
             create: Call | Part = Part(block.class_name, block.numbered, _copies(block, inputs))
             setup: tuple[Call, ...] = ()
         else:
-            layer = block.layer(*inputs)
+            layer = layer_of(block, inputs)
             assert layer is not None
             create, setup = layer, owner.initial.calls(me, block.weights(*inputs))
         if owner.frozen:
@@ -127,7 +128,13 @@ def _copies(group: Group, inputs: tuple[Shape, ...]) -> tuple[Program, ...]:
 
 
 def _has_module(block: Block, report: BlockReport) -> bool:
-    return isinstance(block, Group) or block.layer(*report.inputs) is not None
+    return isinstance(block, Group) or layer_of(block, report.inputs) is not None
+
+
+@lru_cache(maxsize=20_000)
+def layer_of(block: Block, inputs: tuple[Shape, ...]) -> Call | None:
+    """The module that a block creates for these inputs; blocks are values, so the answer is remembered."""
+    return block.layer(*inputs)
 
 
 def _variables(graph: Graph, order: list[str]) -> dict[Port, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from keyword import iskeyword
 from typing import Any
 
@@ -108,6 +109,10 @@ class Call:
     """What PyTorch takes for options that are not stated, in its order."""
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         words = [*map(written, self.args), *(f"{name}={written(value)}" for name, value in self.options)]
         return f"{self.target}({', '.join(words)})"
 
