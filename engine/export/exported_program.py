@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
 from engine.blocks.base import Ids, Shape
@@ -23,6 +28,8 @@ FACTS = "layerloom.json"
 EXAMPLES, OTHER_EXAMPLES = 2, 3
 """Batches for recording and for comparing; of one example PyTorch would take the batch for fixed."""
 CLOSE = 1e-4
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
+UNKNOWN_OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='aten\.(\w+)'")
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,9 @@ def export_program(project: Project, wishes: Wishes) -> bytes:
     import torch
 
     file = BytesIO()
-    torch.export.save(recorded.program, file, extra_files={FACTS: json.dumps(recorded.facts, ensure_ascii=False)})
-    again = torch.export.load(BytesIO(file.getvalue())).module()
+    with quiet():
+        torch.export.save(recorded.program, file, extra_files={FACTS: json.dumps(recorded.facts, ensure_ascii=False)})
+        again = torch.export.load(BytesIO(file.getvalue())).module()
     example = examples(recorded, OTHER_EXAMPLES)
     if difference(answers(recorded.network.module, example), answers(again, example)) > CLOSE:
         raise CannotExport("The exported program does not compute what the drawing computes, so it is not written.")
@@ -68,10 +76,10 @@ def record(project: Project, wishes: Wishes) -> Recorded:
     batch = torch.export.Dim("batch")
     inputs = tuple(_example(network.module, shape, EXAMPLES) for shape in shapes)
     try:
-        with torch.no_grad():
+        with quiet(), torch.no_grad():
             program = torch.export.export(network.module, inputs, dynamic_shapes=tuple({0: batch} for _ in inputs))
     except Exception as error:  # what the recorder cannot follow ends in many kinds of errors
-        raise CannotExport(f"PyTorch cannot record this network: {first_line(error)}") from error
+        raise CannotExport(f"PyTorch cannot record this network: {reason(error)}") from error
     _forget_places(program)
     return Recorded(network, program, network.program.inputs, outputs, shapes)
 
@@ -85,9 +93,10 @@ def examples(recorded: Recorded, count: int) -> tuple[Tensor, ...]:
 
 
 def answers(network: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """What a network makes of the inputs, always as a tuple."""
+    """What a network makes of the inputs, always as a tuple; what it draws at random is the same each time."""
     import torch
 
+    torch.manual_seed(0)
     with torch.no_grad():
         found = network(*inputs)
     return found if isinstance(found, tuple) else (found,)
@@ -98,10 +107,27 @@ def difference(one: tuple[Tensor, ...], other: tuple[Tensor, ...]) -> float:
     return max(map(_apart, one, other), default=0.0)
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an error, shortened."""
-    text = str(error).strip().split("\n")[0] or type(error).__name__
+def reason(error: BaseException) -> str:
+    """Why PyTorch could not do it: the first line of what first went wrong, shortened."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    text = COLOURS.sub("", str(error)).strip().split("\n")[0] or type(error).__name__
+    if operator := UNKNOWN_OPERATOR.search(text):
+        text = f"there is no translation of {operator[1]}"
     return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without the remarks of PyTorch's exporters about their own work."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _apart(one: Tensor, other: Tensor) -> float:

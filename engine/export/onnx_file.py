@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,7 +13,8 @@ from engine.export.exported_program import (
     answers,
     difference,
     examples,
-    first_line,
+    quiet,
+    reason,
     record,
 )
 from engine.export.style import CannotExport, Wishes
@@ -48,7 +43,7 @@ def _translated(recorded: Recorded) -> Any:
     import torch
 
     try:
-        with _quiet():
+        with quiet():
             found = torch.onnx.export(
                 recorded.program,
                 (),
@@ -59,7 +54,7 @@ def _translated(recorded: Recorded) -> Any:
                 verbose=False,
             )
     except Exception as error:  # an operator without a translation ends in many kinds of errors
-        raise CannotExport(f"This network cannot be written as ONNX: {first_line(error)}") from error
+        raise CannotExport(f"This network cannot be written as ONNX: {reason(error)}") from error
     assert found is not None
     return found.model
 
@@ -80,7 +75,7 @@ def _content(model: Any, recorded: Recorded) -> bytes:
         _name_the_batch(proto)
         onnx.checker.check_model(proto)
     except (ValueError, onnx.checker.ValidationError) as error:
-        raise CannotExport(f"This network cannot be written as ONNX: {first_line(error)}") from error
+        raise CannotExport(f"This network cannot be written as ONNX: {reason(error)}") from error
     content: bytes = proto.SerializeToString()
     return content
 
@@ -118,20 +113,7 @@ def _compare(recorded: Recorded, content: bytes) -> None:
         fed = {value.name: tensor.numpy() for value, tensor in zip(session.get_inputs(), inputs, strict=True)}
         found = tuple(map(torch.as_tensor, session.run(list(recorded.outputs), fed)))
     except Exception as error:  # the runtime's errors share no base of their own
-        raise CannotExport(f"onnxruntime cannot run the ONNX file: {first_line(error)}") from error
+        raise CannotExport(f"onnxruntime cannot run the ONNX file: {reason(error)}") from error
     apart = difference(answers(recorded.network.module, inputs), found)
     if not apart <= CLOSE:
         raise CannotExport(f"onnxruntime computes something else from the ONNX file: {apart:.2g} apart from PyTorch.")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the exporter's messages about its own work."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
