@@ -34,7 +34,7 @@ def argument_names(slots: Sequence[Slot], table: Sequence[tuple[Any, ...]]) -> d
 
 def _wish(hints: Sequence[str]) -> str:
     """One word for values that always agree: what PyTorch calls the first, or what they have in common."""
-    ends = {hint.rpartition("_")[2] for hint in hints}
-    if len(set(hints)) > 1 and ends <= {"channels", "features"}:
-        return "channels" if "channels" in ends else "features"
+    for things in ("channels", "features"):
+        if {f"in_{things}", f"out_{things}"} <= set(hints):
+            return things
     return hints[0]

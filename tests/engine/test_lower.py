@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from engine.blocks.activation import ReLU
 from engine.blocks.data import Input, Output
 from engine.check import check
-from engine.export import EXPORTS
 from engine.export.module import export_module
 from engine.graph import Graph, Node, Wire
 from engine.lower import NotReady, Source, lower, sketch, write
@@ -33,11 +33,11 @@ def test_the_text_is_python_and_every_line_knows_its_block(graph: Graph) -> None
     ast.parse(source.text)
     lines = source.text.splitlines()
     for number, block in source.lines.items():
-        assert f"{block} = " in lines[number - 1]
+        assert re.search(rf"\b{block}", lines[number - 1])
     written = set(source.lines.values())
     assert written <= graph.nodes.keys()
     for block in written:
-        assert 1 <= len(source.lines_of(block)) <= 2
+        assert source.lines_of(block)
 
 
 @given(spoiled_graphs() | any_graphs())
@@ -98,7 +98,6 @@ def test_what_cannot_run_is_not_exported() -> None:
         export_module(Project(cnn.remove(["answer"])))
     with pytest.raises(NotReady, match="Input"):
         export_module(Project())
-    assert set(EXPORTS) == {"module"}
 
 
 def test_blocks_that_no_output_needs_are_left_out() -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from engine.blocks.base import Ids
 from engine.check import check
 from engine.export.module import export_module
 from engine.graph import Graph
@@ -36,10 +37,14 @@ def test_every_wire_carries_what_the_report_promised(graph: Graph) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Using padding='same' with even kernel lengths")
         seen = peek(source, network, *examples(graph, 2))
-    for (block, _), shape in report.shapes.items():
-        if block in seen:
-            assert tuple(seen[block].shape) == (2, *shape)
-    assert seen.keys() >= set(source.lines.values())
+    told = {step.block: step.results for step in lower(graph, report).steps}
+    for (block, port), shape in report.shapes.items():
+        ports = graph.nodes[block].block.output_ports()
+        variable = told[block][ports.index(port)] if block in told else block
+        if variable in seen and not isinstance(shape, Ids):
+            assert tuple(seen[variable].shape) == (2, *shape)
+    assert told.keys() == set(source.lines.values())
+    assert seen.keys() >= {name for results in told.values() for name in results} - {"_"}
 
 
 @given(healthy_graphs())
