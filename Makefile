@@ -3,7 +3,7 @@
 # make bench  the figures           make screenshots  the pictures of the README
 # make zoo    torchvision's models as drawings: docs/zoo.md
 
-.PHONY: run setup test lint bench screenshots zoo
+.PHONY: run setup test lint fuzz bench screenshots zoo
 .DEFAULT_GOAL := run
 
 # The first of these that is Python 3.11 or newer; PYTHON=... names another one.
@@ -33,6 +33,10 @@ lint:
 	@$(INSIDE) -m ruff check .
 	@$(INSIDE) -m ruff format --check .
 	@$(INSIDE) -m mypy
+
+fuzz:
+	@$(PREPARE)
+	@$(INSIDE) -m tests.engine.fuzz $(ARGS)
 
 bench:
 	@$(PREPARE) --system

@@ -27,7 +27,7 @@ from engine.evaluation import evaluate
 from engine.program import TAKEN, Statement, Variable, is_name
 from tests.engine.strategies import INNER, KINDS, cases, shapes
 
-EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "25"))
 """How many examples each block gets; the agreement itself was established with many times more."""
 
 LABS = range(1, 88)

@@ -27,13 +27,18 @@ from engine.templates import TEMPLATES, new
 from engine.writing import Source
 from tests.engine.nested import nested_graphs
 
-EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "25"))
 MANNERS = {"functional": FUNCTIONAL, "modulelist": MODULE_LIST, "sequential": SEQUENTIAL}
 
 
 @given(nested_graphs())
 @settings(max_examples=EXAMPLES)
 def test_every_manner_computes_the_same_with_the_same_weights(graph: Graph) -> None:
+    compare_manners(graph)
+
+
+def compare_manners(graph: Graph) -> None:
+    """Build a drawing in every manner, load the same weights, and compare the answers."""
     report = check(graph)
     program = lower(graph, report)
     batch = [_examples(report.shapes[name, "output"]) for name in program.inputs]
