@@ -44,7 +44,7 @@ def _arguments(plan: Plan) -> Piece:
         _row("epochs", "how many times through all the data", type="int", default=recipe.epochs),
         _row("batch-size", "examples before each step, over all processes", type="int", default=recipe.batch_size),
         _row("lr", "learning rate", type="float", default=recipe.optimizer.lr),
-        _row("schedule", "how it changes", choices=("constant", "cosine"), default="constant"),
+        _row("schedule", "how the learning rate changes", choices=("constant", "cosine"), default="constant"),
         _row("seed", "the same seed gives the same run", type="int", default=recipe.seed),
         _row("device", "where to compute", choices=("auto", "cuda", "mps", "cpu"), default=recipe.device),
         _row("threads", "processor cores to use", type="int", default=recipe.threads),
@@ -104,6 +104,7 @@ $optimizer
     steps = arguments.epochs * len(batches)
     schedule = make_schedule(optimizer, arguments.schedule, steps)
 
+    # All that changes during a run: what a checkpoint has to remember.
     parts = {
         "network": network,
         "optimizer": optimizer,
@@ -117,7 +118,7 @@ $optimizer
         if rank > 0:  # Dropout shall not choose the same in every process
             torch.manual_seed(arguments.seed + rank + processes * epoch)
         losses = train_epoch(model, optimizer, schedule, train_data, batches)
-        if rank == 0:
+        if rank == 0:  # all processes have the same weights, so one is enough
             loss, accuracy = evaluate(network, test_data)
             print(f"Epoch {epoch}: {accuracy:.2%} right, loss {loss:.4f}", flush=True)
             save_checkpoint(arguments.checkpoint, epoch, device, parts)

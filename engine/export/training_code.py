@@ -115,7 +115,7 @@ def batches_piece(plan: Plan) -> Piece:
 def step_piece(plan: Plan, weighted: bool) -> Piece:
     """What is learned from one batch; `weighted` where several processes share it."""
     clip = plan.recipe.max_norm
-    shorten = f"    nn.utils.clip_grad_norm_(network.parameters(), {clip!r})\n" if clip is not None else ""
+    shorten = f"    nn.utils.clip_grad_norm_(network.parameters(), {clip!r})  # no leaps\n" if clip is not None else ""
     loss = "LOSS(network(inputs), targets_for(labels))"
     text = Template(_STEP).substitute(
         loss=f"weight * {loss}" if weighted else loss, weight=", weight" if weighted else "", shorten=shorten
@@ -176,9 +176,9 @@ _STEP = '''
 def train_batch(network, optimizer, inputs, labels$weight):
     """Learn from one batch. Returns its loss."""
     loss = $loss
-    optimizer.zero_grad()
-    loss.backward()
-$shorten    optimizer.step()
+    optimizer.zero_grad()  # forget the gradients of the batch before
+    loss.backward()  # how the loss would change with each weight
+$shorten    optimizer.step()  # move every weight a little, so that the loss falls
     return loss.item()
 '''
 
