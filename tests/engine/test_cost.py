@@ -39,6 +39,8 @@ from engine.weights_size import weights_size
 from tests.engine.strategies import INNER, healthy_graphs
 from tests.engine.test_every_block import read_example
 
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # PyTorch's own, such as of a slower way for an LSTM
+
 BATCH = 3
 LEARNER = PReLU()
 
