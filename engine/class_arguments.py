@@ -19,7 +19,10 @@ def argument_names(slots: Sequence[Slot], table: Sequence[tuple[Any, ...]]) -> d
         kinds = tuple((type(value), value) for value in values)
         if len(set(kinds)) > 1:
             together.setdefault(kinds, []).append(index)
-    wishes = [_wish([slots[index].hint for index in group]) for group in together.values()]
+    hints = [[slots[index].hint for index in group] for group in together.values()]
+    wishes = [_wish(group) for group in hints]
+    counts = Counter(wishes)
+    wishes = [wish if counts[wish] == 1 else group[0] for wish, group in zip(wishes, hints, strict=True)]
     counts, taken, names = Counter(wishes), set[str](), dict[int, str]()
     for group, wish in zip(together.values(), wishes, strict=True):
         word = wish if counts[wish] == 1 else f"{slots[group[0]].owner.rpartition('/')[2]}_{wish}"
