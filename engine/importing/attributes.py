@@ -7,7 +7,7 @@ from torch import fx, nn
 
 from engine.graph import Node
 from engine.importing.frames import End, Frame
-from engine.importing.layouts import CannotDraw
+from engine.importing.layouts import CannotDraw, layout_of
 from engine.importing.tracing import Trace
 
 
@@ -24,7 +24,7 @@ def attribute(frame: Frame, node: fx.Node, trace: Trace, name: str) -> End:
     value = tensor.flatten()[0]
     if not tensor.is_floating_point() or not bool((tensor == value).all()):
         raise CannotDraw("it is a table of fixed numbers, for which there is no block")
-    return frame.put("Constant", shape=tuple(tensor.shape) or (1,), value=float(value))[0]
+    return frame.put("Constant", shape=layout_of(tuple(tensor.shape)).shape or (1,), value=float(value))[0]
 
 
 def _parameter(frame: Frame, tensor: nn.Parameter, name: str) -> End:

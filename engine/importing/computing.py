@@ -8,6 +8,7 @@ from typing import Any
 from torch import fx
 
 from engine.blocks import BLOCKS
+from engine.blocks.base import Ids
 from engine.importing.frames import End, layout
 from engine.importing.function_tables import ALONG, IGNORED, IN_FRONT, PAIRS, PLAIN, REDUCING
 from engine.importing.layouts import CannotDraw
@@ -226,8 +227,35 @@ def _largest(step: Step) -> Ends:
     return [step.put(kind, step.end(step.first), dim=step.dims(given.get("dim")), keepdim=given.get("keepdim", False))]
 
 
+def _compared(step: Step) -> Ends:
+    """Functions of two tensors along one dimension."""
+    name = _name(step)
+    kind, words = {"cosine_similarity": ("CosineSimilarity", "dim eps")}.get(
+        name, ("PairwiseDistance", "p eps keepdim")
+    )
+    given = step.given("x1", "x2", *words.split())
+    ends = [step.end(given.pop(word)) for word in ("x1", "x2")]
+    if "dim" in given:
+        given["dim"] = step.dim(given["dim"])
+    return [step.put(kind, *ends, **given)]
+
+
+def _one_hot(step: Step) -> Ends:
+    """F.one_hot; the block gives real numbers at once."""
+    return [step.put("OneHot", step.near(), num_classes=step.result.sizes[-1])]
+
+
+def _filled(step: Step) -> Ends:
+    """zeros_like and ones_like."""
+    value = 0.0 if _name(step).startswith("zeros") else 1.0
+    return [step.put("Constant", shape=step.result.shape, value=value)]
+
+
 def _as_kind(step: Step) -> Ends:
     """to(), float(), type(): a drawing computes with one kind of real numbers."""
+    whole = isinstance(step.frame.shapes[step.end(step.first)], Ids)
+    if step.node.meta["value"].dtype.is_floating_point and not whole:
+        return same(step)
     if step.node.meta["value"].dtype != step.first.meta["value"].dtype:
         raise CannotDraw(f"it turns numbers into {step.node.meta['value'].dtype}")
     return same(step)
@@ -254,6 +282,9 @@ OTHERS: Mapping[str, Callable[[Step], Ends]] = {
     "linear": _linear,
     "layer_norm": _layer_norm,
     "einsum": _einsum,
+    **dict.fromkeys(("cosine_similarity", "pairwise_distance"), _compared),
+    "one_hot": _one_hot,
+    **dict.fromkeys(("zeros_like", "ones_like"), _filled),
     **dict.fromkeys(("max", "min"), _largest),
     **dict.fromkeys(("to", "float", "type", "type_as", "type_as", "double", "half"), _as_kind),
 }

@@ -16,6 +16,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "mish": ("Mish", ""),
     "softplus": ("Softplus", "beta threshold"),
     "softsign": ("Softsign", ""),
+    "log_sigmoid": ("LogSigmoid", ""),
     "logsigmoid": ("LogSigmoid", ""),
     "sigmoid": ("Sigmoid", ""),
     "tanh": ("Tanh", ""),
@@ -47,6 +48,8 @@ IN_FRONT: Mapping[str, tuple[str, str]] = {
     "avg_pool2d": ("AvgPool2d", "kernel_size stride padding ceil_mode count_include_pad divisor_override"),
     "avg_pool3d": ("AvgPool3d", "kernel_size stride padding ceil_mode count_include_pad divisor_override"),
     "lp_pool1d": ("LPPool1d", "norm_type kernel_size stride ceil_mode"),
+    "lp_pool3d": ("LPPool3d", "norm_type kernel_size stride ceil_mode"),
+    "fold": ("Fold", "output_size kernel_size dilation padding stride"),
     "lp_pool2d": ("LPPool2d", "norm_type kernel_size stride ceil_mode"),
     "adaptive_avg_pool1d": ("AdaptiveAvgPool1d", "output_size"),
     "adaptive_avg_pool2d": ("AdaptiveAvgPool2d", "output_size"),
@@ -67,6 +70,7 @@ IN_FRONT: Mapping[str, tuple[str, str]] = {
     "dropout3d": ("Dropout3d", "p training"),
     "alpha_dropout": ("AlphaDropout", "p training"),
     "feature_alpha_dropout": ("FeatureAlphaDropout", "p training"),
+    "rrelu": ("RReLU", "lower upper training"),
     "stochastic_depth": ("DropPath", "p mode training"),
 }
 """Functions that need the batch in front."""
@@ -91,6 +95,7 @@ REDUCING: Mapping[str, tuple[str, str]] = {
     "var": ("Var", "dim correction keepdim"),
     "std": ("Std", "dim correction keepdim"),
     "norm": ("Norm", "p dim keepdim"),
+    "linalg_vector_norm": ("Norm", "ord dim keepdim"),
     "vector_norm": ("Norm", "ord dim keepdim"),
 }
 """Functions that take dimensions away."""

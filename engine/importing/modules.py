@@ -18,8 +18,8 @@ from engine.settings import Param
 
 Settings = dict[str, Any]
 
-NO_SETTING = {"inplace", "device", "dtype", "batch_first", "self"}
-"""Arguments of PyTorch's classes that a drawing has no need for."""
+NO_SETTING = {"inplace", "device", "dtype", "batch_first", "self", "bias", "enable_nested_tensor", "mask_check"}
+"""Arguments of PyTorch's classes that a drawing has no need for, or that the names of the weights tell."""
 
 
 def block_for(module: nn.Module, node: fx.Node | None) -> Block:
@@ -73,6 +73,8 @@ def _has(module: nn.Module, row: Param) -> bool:
 
 def _value(module: nn.Module, row: Param) -> Any:
     value = getattr(module, row.name)
+    if value is None and row.optional:
+        return None
     if isinstance(value, nn.Parameter) or (row.kind is bool and value is None):
         return value is not None
     if isinstance(value, torch.Size | list):
@@ -102,20 +104,36 @@ def _listed(weights: Mapping[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in weights.items()) or "nothing"
 
 
-def _tensors(module: nn.Module, node: fx.Node) -> list[fx.Node]:
-    """The tensors that a module is called with, in its order."""
+def _given(module: nn.Module, node: fx.Node) -> dict[str, Any]:
+    """What a module is called with, by PyTorch's names."""
     words = inspect.signature(type(module).forward).parameters
     names = [name for name in words if name != "self"]
     given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+    return {name: value for name, value in given.items() if name not in words or value is not words[name].default}
+
+
+def _tensors(module: nn.Module, node: fx.Node) -> list[fx.Node]:
+    """The tensors that a module is called with, in its order; a mask is a setting of the block."""
+    given = _given(module, node)
     for name, value in given.items():
-        plain = words[name].default if name in words else None
-        free = name in FREE.get(type(module).__name__, ())
-        if not isinstance(value, fx.Node) and value is not None and value != plain and not free:
+        if isinstance(value, fx.Node) and (name == "hx" or name.endswith(("padding_mask", "memory_mask"))):
+            raise CannotDraw(f"it is called with {name}, for which the block has no input")
+        if not isinstance(value, fx.Node) and value is not None and name not in FREE:
             raise CannotDraw(f"it is called with {name}={value}")
-    extra = [name for name, value in given.items() if isinstance(value, fx.Node) and name in ("hx", "attn_mask")]
-    if extra:
-        raise CannotDraw(f"it is called with {extra[0]}, for which the block has no input")
-    return [value for value in given.values() if isinstance(value, fx.Node)]
+    return [value for name, value in given.items() if isinstance(value, fx.Node) and name not in MASKS]
+
+
+def _is_causal(module: nn.Module, node: fx.Node | None) -> bool:
+    """Whether a mask lets each step look only at itself and those before it. Raises CannotDraw for another mask."""
+    masks = [value for name, value in _given(module, node).items() if name in MASKS] if node else []
+    for mask in masks:
+        table = mask.meta.get("constant") if isinstance(mask, fx.Node) else None
+        if table is None or table.dim() != 2:
+            raise CannotDraw("it is called with a mask that is not fixed")
+        shut = table if table.dtype is torch.bool else table == -torch.inf
+        if not torch.equal(shut, torch.ones_like(shut).triu(1)) or (shut is not table and bool(table[~shut].any())):
+            raise CannotDraw("it is called with a mask that does more than hide what comes later")
+    return bool(masks)
 
 
 def _prelu(module: nn.Module, node: fx.Node | None) -> Settings:
@@ -139,9 +157,30 @@ def _attention(module: nn.Module, node: fx.Node | None) -> Settings:
     assert isinstance(module, nn.MultiheadAttention)
     if not module.batch_first:
         raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
-    causal = bool(node and node.kwargs.get("is_causal"))
     bias = module.in_proj_bias is not None
-    return {"bias": bias, "add_bias_kv": module.bias_k is not None, "causal": causal}
+    return {"bias": bias, "add_bias_kv": module.bias_k is not None, "causal": _is_causal(module, node)}
+
+
+def _transformer(module: nn.Module, node: fx.Node | None) -> Settings:
+    """The settings of a layer, or of the first one of several."""
+    stacked = (
+        {"num_layers": module.num_layers, "norm": module.norm is not None} if hasattr(module, "num_layers") else {}
+    )
+    layer: Any = module.layers[0] if isinstance(module, nn.TransformerEncoder | nn.TransformerDecoder) else module
+    if not layer.self_attn.batch_first:
+        raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
+    activation = getattr(layer.activation, "__name__", type(layer.activation).__name__.lower())
+    return {
+        "nhead": layer.self_attn.num_heads,
+        "dim_feedforward": layer.linear1.out_features,
+        "dropout": layer.dropout.p,
+        "activation": activation,
+        "layer_norm_eps": layer.norm1.eps,
+        "norm_first": layer.norm_first,
+        "bias": layer.linear1.bias is not None,
+        "causal": _is_causal(module, node),
+        **stacked,
+    }
 
 
 def _softmax(module: nn.Module, node: fx.Node | None) -> Settings:
@@ -149,6 +188,8 @@ def _softmax(module: nn.Module, node: fx.Node | None) -> Settings:
         raise CannotDraw("it has no dim")
     return {}
 
+
+TRANSFORMERS = ("TransformerEncoderLayer", "TransformerEncoder", "TransformerDecoderLayer", "TransformerDecoder")
 
 SPECIAL: Mapping[str, Callable[[nn.Module, fx.Node | None], Settings]] = {
     "PReLU": _prelu,
@@ -158,6 +199,7 @@ SPECIAL: Mapping[str, Callable[[nn.Module, fx.Node | None], Settings]] = {
     "LSTM": _recurrent,
     "GRU": _recurrent,
     "MultiheadAttention": _attention,
+    **dict.fromkeys(TRANSFORMERS, _transformer),
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
     "Softmin": _softmax,
@@ -171,5 +213,8 @@ DERIVED: Mapping[str, set[str]] = {
 }
 """Arguments that the block works out from its inputs, though PyTorch has a default for them."""
 
-FREE: Mapping[str, tuple[str, ...]] = {"MultiheadAttention": ("need_weights", "average_attn_weights", "is_causal")}
-"""Arguments of forward that change nothing in what the drawing computes, or are settings of the block."""
+FREE = ("need_weights", "average_attn_weights", "is_causal", "tgt_is_causal", "memory_is_causal")
+"""Arguments of forward that change nothing in what the drawing computes."""
+
+MASKS = ("attn_mask", "mask", "src_mask", "tgt_mask")
+"""Arguments of forward that are a setting of the block."""

@@ -65,6 +65,18 @@ def _in_order(step: Step, dims: Sequence[int]) -> End:
     return end if list(order) == sorted(order) else step.put("Permute", end, dims=order)
 
 
+def moved(step: Step) -> Ends:
+    """movedim."""
+    given, rank = step.given("input", "source", "destination"), len(step.input.sizes)
+    source, target = (
+        [dim % rank for dim in (where if isinstance(where, Sequence) else (where,))]
+        for where in (given["source"], given["destination"])
+    )
+    places = dict(zip(target, source, strict=True))
+    rest = iter(dim for dim in range(rank) if dim not in source)
+    return [_in_order(step, [places[dim] if dim in places else next(rest) for dim in range(rank)])]
+
+
 def joined(step: Step) -> Ends:
     """cat, in several blocks where there are very many tensors."""
     given = step.given("tensors", "dim")
@@ -168,6 +180,19 @@ def expanded(step: Step) -> Ends:
     return [end if tuple(step.frame.shapes[end]) == shape else step.put("Expand", end, sizes=shape)]
 
 
+def repeated(step: Step) -> Ends:
+    """repeat."""
+    words = step.node.args[1:]
+    times = words[0] if len(words) == 1 and isinstance(words[0], Sequence) else words
+    before, after = step.input.sizes, step.result
+    missing = len(after.sizes) - len(before)
+    whole = [int(str(count)) for count in times]
+    if after.place is not None and (step.input.place is None or whole[after.place] != 1):
+        raise CannotDraw("it repeats the examples of a batch")
+    end = step.reshaped(step.end(step.first), after.of((*[1] * missing, *before)))
+    return [step.put("Repeat", end, repeats=tuple(whole[axis] for axis in after.labels()))]
+
+
 def rolled(step: Step) -> Ends:
     """roll."""
     given = step.given("input", "shifts", "dims")
@@ -200,6 +225,8 @@ SHAPING: Mapping[str, Callable[[Step], Ends]] = {
     "permute": permuted,
     **dict.fromkeys(("transpose", "t", "swapaxes", "swapdims"), transposed),
     **dict.fromkeys(("T", "mT"), turned),
+    **dict.fromkeys(("movedim", "moveaxis"), moved),
+    **dict.fromkeys(("repeat", "tile"), repeated),
     **dict.fromkeys(("cat", "concat", "concatenate"), joined),
     "stack": stacked,
     "chunk": chunked,

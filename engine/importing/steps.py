@@ -57,7 +57,9 @@ class Step:
         if tuple(self.frame.shapes[end]) == tuple(shape):
             return end
         if not shape:
-            raise CannotDraw("it makes one number of each example")
+            for _ in self.frame.shapes[end]:
+                end = self.put("Squeeze", end, dim=1)
+            return end
         return self.put("Reshape", end, shape=tuple(shape))
 
     def fitted(self, node: Any, other: Layout) -> End:

@@ -7,8 +7,8 @@ multiple of, so that it can be told apart.
 
 from __future__ import annotations
 
-import copy
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from typing import Any
 
 import torch
 from torch import fx, nn
-from torch.fx.node import map_aggregate
 
-from engine.importing.sketches import DataDecides, Sketch
+from engine.importing.sketches import DataDecides, Sketch, sketches_are_tensors
+from engine.importing.values import holds_sketch, holds_tensor, memory_of, named_tensors, shadow_of, values_of
 
 BATCH = 1009
 """How many examples pass while a module is followed: a prime number."""
@@ -26,6 +26,9 @@ BATCH = 1009
 KEPT_WHOLE = ("stochastic_depth",)
 """Functions that are one step, although they were written in Python."""
 
+
+MOVING = ("to", "cpu", "cuda")
+"""Methods that bring a tensor to another device, which a drawing knows nothing of."""
 
 FACTORIES = ("new_zeros", "new_ones", "new_full", "new_empty")
 """Methods that take nothing from their tensor but its kind of numbers."""
@@ -61,10 +64,10 @@ class _Tracer(fx.Tracer):
         super().__init__()
         self.top = self.scope_now = Scope("", module=module)
         self.constants: dict[str, torch.Tensor] = {}
-        self.shadow = _shadow(module)
+        self.shadow = shadow_of(module)
         self.parts = dict(self.shadow.named_modules())
-        self.names = {id(tensor): name for name, tensor in _tensors(module)}
-        self.values = dict(_tensors(self.shadow))
+        self.names = {id(tensor): name for name, tensor in named_tensors(module)}
+        self.values = dict(named_tensors(self.shadow))
         self.replaced: dict[fx.Node, fx.Node] = {}
         self.stale: set[fx.Node] = set()
         """Steps whose numbers another step changed through a view."""
@@ -88,7 +91,7 @@ class _Tracer(fx.Tracer):
     def call_module(
         self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        if m not in (self.submodule_paths or ()) or (is_leaf(m) and not _holds_sketch((args, kwargs))):
+        if m not in (self.submodule_paths or ()) or (is_leaf(m) and not holds_sketch((args, kwargs))):
             return forward(*args, **kwargs)
         path = self.path_of_module(m)
         if is_leaf(m):
@@ -131,6 +134,7 @@ class _Tracer(fx.Tracer):
             self._kept.append(tensor)
         node = self.create_node("get_attr", name, (), {})
         node.meta["value"] = self.values[name]
+        node.meta["constant"] = tensor
         return node
 
     def create_node(
@@ -158,13 +162,18 @@ class _Tracer(fx.Tracer):
     ) -> Any:
         if kind == "call_function" and _seen_through(target):
             return target(*args, **kwargs)
+        if kind == "call_method" and target in MOVING:
+            kept = tuple(word for word in args if not isinstance(word, torch.device | str))
+            if len(kept) == 1 and not kwargs.keys() - {"device", "non_blocking", "copy"}:
+                return args[0]
+            args, kwargs = kept, {name: word for name, word in kwargs.items() if name != "device"}
         if kind == "call_method" and target in FACTORIES:  # plain numbers, whatever the tensor holds
             return getattr(torch, target[4:])(*args[1:], **kwargs)
         if kind == "call_method" and target in ("__bool__", "item", "tolist", "__float__", "__int__"):
             raise DataDecides("asks for the numbers in a tensor")
         arguments = self.create_arg(args), {key: self.create_arg(value) for key, value in kwargs.items()}
-        value = self._computed(kind, target, *(_values(part) for part in arguments))
-        if not _tensors_in(value):
+        value = self._computed(kind, target, *(values_of(part) for part in arguments))
+        if not holds_tensor(value):
             return value
         node = self.create_node(kind, target, *arguments, name, type_expr)
         node.meta["value"] = value
@@ -189,7 +198,7 @@ class _Tracer(fx.Tracer):
             return self.proxy(node)
         parts = []
         for index, part in enumerate(value):
-            if part is None or not _tensors_in(part):
+            if part is None or not holds_tensor(part):
                 parts.append(part)
                 continue
             picked = self.create_node("call_function", _pick, (node, index), {})
@@ -206,15 +215,9 @@ class _Tracer(fx.Tracer):
         by_name = by_name or (kind == "call_function" and str(getattr(target, "__name__", "")).endswith("_"))
         if by_name or node.kwargs.get("inplace") or getattr(module, "inplace", False):
             self.replaced[first] = node
-            memory = _memory(first)
-            others = (other for other in self.graph.nodes if other not in (first, node) and _memory(other) == memory)
+            memory = memory_of(first)
+            others = (other for other in self.graph.nodes if other not in (first, node) and memory_of(other) == memory)
             self.stale.update(others)
-
-
-def _memory(node: fx.Node) -> int | None:
-    """What tells whether two tensors lie in the same memory."""
-    value = node.meta.get("value")
-    return value.untyped_storage()._cdata if isinstance(value, torch.Tensor) else None
 
 
 def _pick(several: Sequence[Any], index: int) -> Any:
@@ -242,8 +245,16 @@ def follow(module: nn.Module, shapes: Sequence[tuple[int, ...]], dtypes: Sequenc
     for name, shape, dtype in zip(names, shapes, kinds, strict=True):
         tracer.values[name] = torch.empty((BATCH, *shape), dtype=dtype, device="meta")
     rest = {name: default for name, default in _defaults(module).items() if name not in names}
-    graph = tracer.trace(module, concrete_args=rest or None)
+    own = {id(scope): scope for part in module.modules() if not is_leaf(part) for scope in _global_scopes(part)}
+    with sketches_are_tensors(own.values()):
+        graph = tracer.trace(module, concrete_args=rest or None)
     return Trace(graph, module, tracer.top, tracer.constants)
+
+
+def _global_scopes(module: nn.Module) -> list[dict[str, Any]]:
+    """The global names of the files in which a module's classes were written, PyTorch's own left out."""
+    files = [sys.modules.get(kind.__module__) for kind in type(module).__mro__[:-1]]
+    return [vars(file) for file in files if file and not file.__name__.startswith("torch.")]
 
 
 def input_names(module: nn.Module) -> list[str]:
@@ -264,38 +275,6 @@ def _seen_through(target: Any) -> bool:
     module, name = getattr(target, "__module__", None) or "", getattr(target, "__name__", "")
     written = hasattr(target, "__code__")
     return written and name not in KEPT_WHOLE and target is not _pick and not module.startswith(("torch.", "_operator"))
-
-
-def _shadow(module: nn.Module) -> nn.Module:
-    """A copy of the module without numbers, that costs no memory."""
-    memo: dict[int, Any] = {}
-    for _, tensor in _tensors(module):
-        empty = torch.empty_like(tensor, device="meta")
-        if isinstance(tensor, nn.Parameter):
-            empty = nn.Parameter(empty, requires_grad=False)
-        memo[id(tensor)] = empty
-    return copy.deepcopy(module, memo).eval()
-
-
-def _tensors(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
-    return [*module.named_parameters(), *module.named_buffers()]
-
-
-def _values(arguments: Any) -> Any:
-    """Arguments with the value of each step in its place."""
-    return map_aggregate(arguments, lambda part: part.meta["value"] if isinstance(part, fx.Node) else part)
-
-
-def _tensors_in(value: Any) -> bool:
-    if isinstance(value, torch.Tensor):
-        return True
-    return isinstance(value, tuple | list) and not isinstance(value, torch.Size) and any(map(_tensors_in, value))
-
-
-def _holds_sketch(value: Any) -> bool:
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    return type(value) is Sketch or (isinstance(value, tuple | list) and any(map(_holds_sketch, value)))
 
 
 __all__ = ["BATCH", "PICK", "DataDecides", "Scope", "Trace", "follow", "input_names", "is_leaf"]

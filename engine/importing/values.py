@@ -1,0 +1,53 @@
+"""Tensors in arguments and results, and modules without numbers."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import fx, nn
+from torch.fx.node import map_aggregate
+
+from engine.importing.sketches import Sketch
+
+
+def memory_of(node: fx.Node) -> int | None:
+    """What tells whether two tensors lie in the same memory."""
+    value = node.meta.get("value")
+    return value.untyped_storage()._cdata if isinstance(value, torch.Tensor) else None
+
+
+def shadow_of(module: nn.Module) -> nn.Module:
+    """A copy of the module without numbers, that costs no memory."""
+    memo: dict[int, Any] = {}
+    for _, tensor in named_tensors(module):
+        empty = torch.empty_like(tensor, device="meta")
+        if isinstance(tensor, nn.Parameter):
+            empty = nn.Parameter(empty, requires_grad=False)
+        memo[id(tensor)] = empty
+    return copy.deepcopy(module, memo).eval()
+
+
+def named_tensors(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    """All parameters and buffers of a module with their names."""
+    return [*module.named_parameters(), *module.named_buffers()]
+
+
+def values_of(arguments: Any) -> Any:
+    """Arguments with the value of each step in its place."""
+    return map_aggregate(arguments, lambda part: part.meta["value"] if isinstance(part, fx.Node) else part)
+
+
+def holds_tensor(value: Any) -> bool:
+    """Whether a value is a tensor or holds one."""
+    if isinstance(value, torch.Tensor):
+        return True
+    return isinstance(value, tuple | list) and not isinstance(value, torch.Size) and any(map(holds_tensor, value))
+
+
+def holds_sketch(value: Any) -> bool:
+    """Whether arguments hold a sketch of a tensor."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    return type(value) is Sketch or (isinstance(value, tuple | list) and any(map(holds_sketch, value)))
