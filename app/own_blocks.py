@@ -22,8 +22,8 @@ class OwnBlocks(QObject):
 
     changed = Signal()
     said = Signal(str)
-    saved = Signal(str)
-    """The key of a group that has just been saved."""
+    shown = Signal(str)
+    """The key of a group that has just been saved or renamed, to be pointed at."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class OwnBlocks(QObject):
             return
         self.load()
         self.said.emit(f"{title} is in the palette now, under Groups. F2 renames it there.")
-        self.saved.emit(f"{OWN}{title}")
+        self.shown.emit(f"{OWN}{title}")
 
     def rename(self, key: str, wish: str) -> None:
         """Give a saved group another title."""
@@ -77,6 +77,7 @@ class OwnBlocks(QObject):
             except OSError as error:
                 self.said.emit(f"{title} cannot be renamed: {error.strerror or error}.")
             self.load()
+            self.shown.emit(f"{OWN}{wish}")
 
     def delete(self, key: str) -> None:
         """Take a saved group out of the palette; its file goes to the wastebasket. Drawings keep their copies."""

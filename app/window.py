@@ -156,7 +156,7 @@ class Window(QMainWindow):
         self.palette_view.renamed.connect(self.own_blocks.rename)
         self.palette_view.deleted.connect(self.own_blocks.delete)
         self.own_blocks.changed.connect(self._show_offers)
-        self.own_blocks.saved.connect(self.palette_view.show_own)
+        self.own_blocks.shown.connect(self.palette_view.show_own)
         QTimer.singleShot(0, self.own_blocks, self.own_blocks.load)
 
     def _show_offers(self) -> None:

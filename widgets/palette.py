@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QDrag, QKeyEvent, QShowEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.blocks.base import FAMILIES
 from widgets.block_search import ranked
 from widgets.canvas.dropping import BLOCK_MIME
-from widgets.icons import icon
 from widgets.offers import Offer, Offers, on_offer
 from widgets.palette_painting import ACCEPTS, FAMILY, KIND, RowPainter, ghost
+from widgets.palette_rows import Rows
 from widgets.search_field import SearchField
 from widgets.theme import current, themes
 
@@ -44,31 +55,6 @@ def carried(key: str) -> QMimeData:
     data = QMimeData()
     data.setData(BLOCK_MIME, key.encode())
     return data
-
-
-class Rows(QTreeView):
-    """The list of families and their blocks."""
-
-    def __init__(self, drag: Callable[[str], None]) -> None:
-        """An empty list; `drag` is asked to carry a kind away."""
-        super().__init__()
-        self._drag = drag
-        self.setHeaderHidden(True)
-        self.setIndentation(0)
-        self.setRootIsDecorated(False)
-        self.setExpandsOnDoubleClick(False)
-        self.setMouseTracking(True)
-        self.setDragEnabled(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setAccessibleName("Blocks")
-
-    def startDrag(self, actions: Qt.DropAction) -> None:
-        """Carry the block of the current row; families stay where they are."""
-        kind = self.currentIndex().data(KIND)
-        if kind:
-            self._drag(kind)
 
 
 class Palette(QWidget):
@@ -143,7 +129,7 @@ class Palette(QWidget):
             if watched is self._field:
                 return self._field_key(event.key())
             if watched is self._rows:
-                return self._rows_key(event)
+                return not self._rows.typing() and self._rows_key(event)
         return super().eventFilter(watched, event)
 
     def _build(self) -> None:
@@ -159,8 +145,7 @@ class Palette(QWidget):
         for watched in (self._field, self._rows):
             watched.installEventFilter(self)
         self._model.itemChanged.connect(self._take_title)
-        self._rows.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._rows.customContextMenuRequested.connect(self._open_menu)
+        self._rows.deleted.connect(self.deleted)
         self._field.textChanged.connect(self._fill)
         self._rows.clicked.connect(self._fold)
         self._rows.doubleClicked.connect(self._choose)
@@ -235,31 +220,7 @@ class Palette(QWidget):
         if event.key() == Qt.Key.Key_Slash:
             self.focus_search()
             return True
-        if event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Delete) and index.data(KIND) in self._offers:
-            return self._change_own(self._offers[index.data(KIND)], rename=event.key() == Qt.Key.Key_F2)
         return False
-
-    def _change_own(self, offer: Offer, rename: bool) -> bool:
-        """Rename or delete one of the person's own groups; whether it is one."""
-        if offer.own and rename:
-            self._rows.edit(self._rows.currentIndex())
-        elif offer.own:
-            self.deleted.emit(offer.key)
-        return offer.own
-
-    def _open_menu(self, at: QPoint) -> None:
-        index = self._rows.indexAt(at)
-        offer = self._offers.get(index.data(KIND) or "")
-        if offer is None or not offer.own:
-            return
-        self._rows.setCurrentIndex(index)
-        menu = QMenu(self)
-        menu.addAction(icon("pencil"), "Rename").triggered.connect(lambda: self._change_own(offer, rename=True))
-        menu.addAction(icon("trash"), "Delete from the palette").triggered.connect(
-            lambda: self._change_own(offer, rename=False)
-        )
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self._rows.viewport().mapToGlobal(at))
 
     def _take_title(self, item: QStandardItem) -> None:
         """A title was typed into a row; until whoever keeps the groups has agreed, the old one stands there."""
@@ -267,7 +228,7 @@ class Palette(QWidget):
         if offer is not None and item.text() != offer.title:
             wish, key = item.text(), offer.key
             item.setText(offer.title)
-            self.renamed.emit(key, wish)
+            QTimer.singleShot(0, self, lambda: self.renamed.emit(key, wish))  # the field in the row closes first
 
     def _fold(self, index: Index) -> None:
         if self._model.hasChildren(index):

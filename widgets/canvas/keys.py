@@ -27,15 +27,18 @@ NOTHING_HELD = Qt.KeyboardModifier.NoModifier
 
 
 class KeyboardWire:
-    """A wire that is drawn by keys: arrows choose the port, Enter connects, Esc gives up."""
+    """A wire that is drawn by keys: arrows choose the port, W the next output, Enter connects, Esc gives up."""
 
     def __init__(self, canvas: Canvas, name: str) -> None:
         """Begin at the first output of a block; ports that fit and are near come first."""
-        self._canvas = canvas
-        scene = canvas.drawing
-        start = canvas.middle_pointer()
-        port = scene.graph.nodes[name].block.output_ports()[0]
-        self._gesture = DrawWire(canvas, start, Hit("output", name, port))
+        self._canvas, self._name = canvas, name
+        self._outputs = canvas.graph.nodes[name].block.output_ports()
+        self._begin(self._outputs[0])
+
+    def _begin(self, output: str) -> None:
+        canvas, scene = self._canvas, self._canvas.drawing
+        self._output = output
+        self._gesture = DrawWire(canvas, canvas.middle_pointer(), Hit("output", self._name, output))
         made, home = self._gesture.candidates, self._gesture.origin
         ends = [(other, port) for other in scene.graph.nodes for port in made.ports(other)]
 
@@ -54,6 +57,10 @@ class KeyboardWire:
             self._index = (self._index + sum(ARROWS[Key(event.key())])) % len(self._ends)
             self._show()
             return True
+        if event.key() == Key.Key_W and len(self._outputs) > 1:
+            self._gesture.cancel()
+            self._begin(self._outputs[(self._outputs.index(self._output) + 1) % len(self._outputs)])
+            return True
         if event.key() in (Key.Key_Return, Key.Key_Enter) and self._ends:
             wire = self._gesture.candidates.wire(*self._ends[self._index])
             self._gesture.cancel()
@@ -71,6 +78,11 @@ class KeyboardWire:
         name, port = self._ends[self._index]
         self._gesture.show_target(Hit("input", name, port))
         self._canvas.show_place(name)
+        if len(self._outputs) > 1:
+            verdict = self._gesture.candidates.refusal(name, port) or "fits"
+            self._canvas.hint.emit(
+                f"{self._output} to {name}.{port}: {verdict}. W takes the next output, Enter connects"
+            )
 
 
 class Keys:
