@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import nn
 
 from engine.importing.drawing import drawn
+from engine.importing.modes import differences
 from engine.importing.outcome import Imported
-from engine.importing.tracing import follow
+from engine.importing.tracing import Trace, follow
 
 
 def import_module(
@@ -20,10 +22,17 @@ def import_module(
     The module is followed as it trains, so that what it does only then, such as dropout and further heads, is drawn.
     Raises what its forward raises, and DataDecides.
     """
-    was = module.training
-    module.train()
+    training, evaluating = (_followed(module, shapes, dtypes, mode) for mode in (True, False))
+    found = drawn(training, title or type(module).__name__)
+    return replace(found, notes=(*differences(training, evaluating), *found.notes))
+
+
+def _followed(module: nn.Module, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[torch.dtype], mode: bool) -> Trace:
+    """What the module does in training or after it; its parts are left as they were."""
+    before = {part: part.training for part in module.modules()}
+    module.train(mode)
     try:
-        trace = follow(module, shapes, dtypes)
+        return follow(module, shapes, dtypes)
     finally:
-        module.train(was)
-    return drawn(trace, title or type(module).__name__)
+        for part, was in before.items():
+            part.training = was

@@ -332,3 +332,24 @@ def test_where_the_batch_lies() -> None:
 def test_models_of_torchvision(name: str) -> None:
     request = Request("torchvision", name)
     same(make(request), request.shapes()[0].shape)
+
+
+class Moody(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = F.dropout(x, 0.5)
+        return x if self.training else x.softmax(-1)
+
+
+def test_what_is_otherwise_after_training_is_told() -> None:
+    reasons = [note.reason for note in import_module(Moody(), [(4,)]).notes]
+    assert len(reasons) == 2
+    assert "also calls softmax" in reasons[0]
+    assert "works after training too" in reasons[1]
+
+
+def test_parts_keep_the_mode_that_each_had() -> None:
+    module = Small()
+    module.blocks.eval()
+    import_module(module, [(3, 12, 12)])
+    assert module.training
+    assert not any(part.training for part in module.blocks.modules())
