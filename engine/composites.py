@@ -26,6 +26,8 @@ class Composite:
     usual: Shape
     """The shape it is drawn for if nothing is known about its input."""
     draw: Callable[[Shape], Graph]
+    pretrained: str = ""
+    """Weights that come with the program, with which the group begins."""
 
     @property
     def group(self) -> Group:
@@ -35,7 +37,7 @@ class Composite:
     def group_for(self, shape: Shape) -> Group:
         """The group with widths that suit an input of this shape; of the usual one if it has other dimensions."""
         graph = self.draw(shape if len(shape) == len(self.usual) else self.usual)
-        return Group(class_name=self.class_name, graph=graph.move(arrange(graph)))
+        return Group(class_name=self.class_name, graph=graph.move(arrange(graph)), pretrained=self.pretrained)
 
 
 COMPOSITES = {
@@ -67,6 +69,15 @@ COMPOSITES = {
                   ("attention", "vit", "bert"), SEQUENCE, patterns.transformer_encoder),
         Composite("MixerBlock", "MLP-Mixer block", "Mixes the steps with each other, then the channels; no attention.",
                   ("mlp", "mixer"), SEQUENCE, patterns.mixer),
+        Composite(
+            "EfficientNetLite0",
+            "EfficientNet-Lite0, pretrained",
+            "Turns a 224×224 picture into 1,280 features learned from ImageNet; frozen, for a head of your own.",
+            ("transfer", "imagenet", "backbone", "features", "embedding"),
+            (3, 224, 224),
+            patterns.efficientnet_lite0,
+            "efficientnet_lite0",
+        ),
     )
 }  # fmt: skip
 """Every composite by the name of its class, in the order of the palette."""

@@ -50,6 +50,12 @@ class Group(Block):
     class_name: str = param("What its class is called in the code.", default="Block", kind=str)
     repeat: int = param("How many copies follow each other, each with weights of its own.", 1, 1000, default=1)
     numbered: bool = param("Number its blocks instead of naming them, as nn.Sequential does.", default=False, rare=True)
+    pretrained: str = param(
+        "A file with the weights that it begins with: a safetensors or .pth file, or one that comes with the program.",
+        default="",
+        kind=str,
+        rare=True,
+    )
     graph: Graph = field(default_factory=lambda: EMPTY)
 
     def __post_init__(self) -> None:

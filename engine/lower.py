@@ -102,7 +102,7 @@ class _Lowering:
         block = node.block
         me = f"self.{name}"
         if isinstance(block, Group):
-            create: Call | Part = Part(block.class_name, block.numbered, _copies(block, inputs))
+            create: Call | Part = Part(block.class_name, block.numbered, _copies(block, inputs), block.pretrained)
             setup: tuple[Call, ...] = ()
         else:
             layer = layer_of(block, inputs)

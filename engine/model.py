@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from engine.lower import Source
+from engine.weight_files import load_pretrained
 
 ANSWER = "answer_of_the_network"
 FILE = "<your network>"
@@ -17,8 +18,13 @@ FILE = "<your network>"
 
 
 def build(source: Source) -> nn.Module:
-    """Make the network by executing its text. Every name in it was checked when the drawing was made."""
+    """Make the network by executing its text. Every name in it was checked when the drawing was made.
+
+    Raises NoWeights if a part should begin with weights from a file that is missing or does not suit it.
+    """
     network: nn.Module = _run(source.text)[source.name]()
+    for part, file in source.pretrained:
+        load_pretrained(network.get_submodule(part), part, file)
     return network
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import resources
 from engine.blocks.activation import GELU, ReLU, ReLU6, Sigmoid
 from engine.blocks.attention import MultiheadAttention
 from engine.blocks.base import Shape
@@ -16,6 +17,7 @@ from engine.blocks.merge import Add, Concatenate, Multiply
 from engine.blocks.normalisation import BatchNorm2d, LayerNorm
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d
 from engine.graph import Graph
+from engine.project import open_project
 from engine.sketching import linked, row
 
 
@@ -266,3 +268,8 @@ def mixer(shape: Shape) -> Graph:
         output=Output(),
     )
     return linked(graph, ("input", "add1.other"), ("add1", "add2.other"))
+
+
+def efficientnet_lite0(shape: Shape) -> Graph:
+    """The drawing that comes with the program, the same for every picture; its blocks are frozen."""
+    return open_project(resources.path("pretrained", "efficientnet_lite0.loom")).graph

@@ -152,6 +152,8 @@ class Part:
     """Whether its blocks are numbered instead of named, as in nn.Sequential."""
     copies: tuple[Program, ...]
     """The program of each copy; they differ where the shapes that reach them differ."""
+    pretrained: str = ""
+    """The file with the weights that it begins with, if any."""
 
 
 @dataclass(frozen=True)

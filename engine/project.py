@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 from engine.blocks import BLOCKS
 from engine.blocks.base import Block
@@ -138,7 +138,8 @@ def save_project(path: Path, project: Project) -> None:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write beside the file, flush to the disk, then rename. Raises ProjectError."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        name = f"{path.parent}/.{path.name}.{uuid4().hex}"
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

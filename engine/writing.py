@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from engine.class_families import Classes
 from engine.expressions import Line
 from engine.manner import MODULE, Manner
+from engine.pretrained import pretrained_parts
 from engine.program import Program
 
 RETURN = "        return "
@@ -30,8 +31,8 @@ class Source:
     name: str = "Network"
     homes: Mapping[str, str] = field(default_factory=dict)
     """For groups that share a class: the group whose path its lines carry."""
-    answer: int = 0
-    """The number of the line with which the network's `forward` returns."""
+    pretrained: tuple[tuple[str, str], ...] = ()
+    """Parts of the network that begin with weights from a file: PyTorch's name of the part, and of the file."""
 
     def lines_of(self, block: str) -> tuple[int, ...]:
         """The numbers of a block's lines."""
@@ -46,8 +47,9 @@ class Source:
     def telling(self, name: str) -> str:
         """The text with a network whose `forward` returns all its variables, with the answer under this name."""
         lines = self.text.split("\n")
-        value = lines[self.answer - 1].removeprefix(RETURN)
-        lines[self.answer - 1 : self.answer] = [f"        {name} = {value}", f"{RETURN}locals()"]
+        last = max(n for n, line in enumerate(lines) if line.startswith(RETURN) and line != OWN)
+        value = lines[last].removeprefix(RETURN)
+        lines[last : last + 1] = [f"        {name} = {value}", f"{RETURN}locals()"]
         return "\n".join(lines)
 
 
@@ -57,8 +59,7 @@ def write(program: Program, name: str = "Network", manner: Manner = MODULE) -> S
     body = classes.write(program, name)
     lines = [*_imports(body), *body]
     owners = {number: line.owner for number, line in enumerate(lines, 1) if line.owner}
-    answer = max((n for n, line in enumerate(lines, 1) if line.text.startswith(RETURN) and line.text != OWN), default=0)
-    return Source("\n".join(line.text for line in lines) + "\n", owners, name, classes.homes, answer)
+    return Source("\n".join(line.text for line in lines) + "\n", owners, name, classes.homes, pretrained_parts(program))
 
 
 def _imports(body: list[Line]) -> list[Line]:

@@ -65,7 +65,7 @@ def _looker(source: Source) -> Callable[[nn.Module, torch.Tensor], dict[str, Any
     It is made on the meta device, which needs neither memory nor chance.
     """
     with torch.device("meta"):
-        twin = build(replace(source, text=source.telling(ANSWER)))
+        twin = build(replace(source, text=source.telling(ANSWER), pretrained=()))
     look: Callable[[nn.Module, torch.Tensor], dict[str, Any]] = type(twin).forward
     return look
 

@@ -12,6 +12,7 @@ from engine.events import Failed
 from engine.insight.gradients import GradientMeter, Norms, forward_order
 from engine.lower import Source
 from engine.model import blame, peek
+from engine.pretrained import NoWeights
 from engine.recipes import Recipe
 
 LONGEST_QUOTE = 160
@@ -37,7 +38,7 @@ def explain(error: Exception, source: Source, recipe: Recipe, step: int) -> Fail
     path = blame(error, source)
     where = f" in block {path}" if path else ""
     block = path.partition("/")[0] if path else None
-    if isinstance(error, NotTrainable):
+    if isinstance(error, NotTrainable | NoWeights):
         return Failed(str(error), block, step or None)
     if _out_of_memory(error):
         size, smaller = recipe.batch_size, max(1, recipe.batch_size // 2)
