@@ -1,0 +1,98 @@
+"""Operators of a .pt2 file that are drawn as other functions than their name says."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from engine.importing.exported_calls import LAST, Call, rank, without_numbers
+from engine.importing.layouts import CannotDraw
+from engine.importing.rebuilding import Rebuilding
+
+
+def _slice(build: Rebuilding, call: Call) -> Any:
+    node, dim, start, end = call["self"], call["dim"], call["start"], call["end"]
+    size = without_numbers(node).shape[dim]
+    end = None if end is None or end >= min(size, LAST) else end
+    if not start and end is None and call["step"] == 1:
+        return node
+    index = [slice(None)] * rank(node)
+    index[dim] = slice(start or None, end, call["step"])
+    return build.run(operator.getitem, node, tuple(index))
+
+
+def _reversed_difference(build: Rebuilding, call: Call) -> Any:
+    if call["alpha"] != 1:
+        raise CannotDraw("it multiplies what it takes away")
+    return build.record("sub", (call["other"], call["self"]), {}, call.value())
+
+
+def _dropout(build: Rebuilding, call: Call) -> Any:
+    """Dropout stays in the drawing, though a file for evaluation leaves it out: the drawing may be trained."""
+    name = f"dropout{rank(call.first) - 2}d" if call.name == "feature_dropout" else call.name
+    return build.record(name, (call.first, call["p"], True), {}, call.value())
+
+
+def _hardtanh(build: Rebuilding, call: Call) -> Any:
+    if (call["min_val"], call["max_val"]) == (0, 6):
+        return build.record("relu6", (call["self"],), {}, call.value())
+    return build.record("hardtanh", (call["self"], call["min_val"], call["max_val"]), {}, call.value())
+
+
+def _resized(build: Rebuilding, call: Call) -> Any:
+    """upsample_nearest2d and the like."""
+    mode = call.name.removeprefix("upsample_").rstrip("123d")
+    mode = {"nearest": "nearest", "_nearest_exact": "nearest-exact"}.get(mode, mode)
+    node, size, scales = call.first, call["output_size"], call.values.get("scale_factors")
+    given = {"scale_factor": tuple(scales)} if scales else {"size": tuple(size)}
+    more = {"align_corners": call["align_corners"]} if "align_corners" in call.values else {}
+    return build.record(F.interpolate, (node,), {**given, "mode": mode, **more}, call.value())
+
+
+def _padded(build: Rebuilding, call: Call) -> Any:
+    kind = {"reflection": "reflect", "replication": "replicate"}.get(call.name.partition("_pad")[0])
+    given = call["padding" if kind else "pad"]
+    options = {"mode": kind} if kind else {name: call[name] for name in ("mode", "value") if call.values.get(name)}
+    return build.record(F.pad, (call["self"], list(given)), options, call.value())
+
+
+def _with_places(build: Rebuilding, call: Call) -> Any:
+    """max_pool2d_with_indices: the largest numbers alone."""
+    options = call.options()
+    found = build.record(call.name.partition("_with")[0], call.positional(), options, call.value()[0])
+    return [found, None]
+
+
+def _attention(build: Rebuilding, call: Call) -> Any:
+    """softmax(Q·Kᵀ·scale)·V, in single steps."""
+    if call["attn_mask"] is not None or call["is_causal"] or call.values.get("enable_gqa"):
+        raise CannotDraw("it looks only at some of the steps")
+    query, key, value = call["query"], call["key"], call["value"]
+    scale = call["scale"] or 1 / sqrt(without_numbers(query).shape[-1])
+    scores = build.run(torch.matmul, query, build.run(torch.transpose, key, -2, -1))
+    weights = build.run(F.softmax, build.run(torch.mul, scores, scale), dim=-1)
+    if call["dropout_p"]:
+        weights = build.run(F.dropout, weights, call["dropout_p"], True)
+    return build.run(torch.matmul, weights, value)
+
+
+UPSAMPLING = ("nearest1d", "nearest2d", "nearest3d", "linear1d", "bilinear2d", "bicubic2d", "trilinear3d",
+              "_nearest_exact1d", "_nearest_exact2d", "_nearest_exact3d")  # fmt: skip
+
+OTHERS: Mapping[str, Callable[[Rebuilding, Call], Any]] = {
+    "slice": _slice,
+    "rsub": _reversed_difference,
+    **dict.fromkeys(("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"), _dropout),
+    "hardtanh": _hardtanh,
+    **{f"upsample_{mode}": _resized for mode in UPSAMPLING},
+    **{f"{kind}_pad{rank}d": _padded for kind in ("reflection", "replication") for rank in (1, 2, 3)},
+    "pad": _padded,
+    **{f"max_pool{rank}d_with_indices": _with_places for rank in (2, 3)},
+    "scaled_dot_product_attention": _attention,
+}
+"""Operators that are drawn as other functions than their name says."""

@@ -1,0 +1,239 @@
+"""A network in the making from what a file says: its steps one by one, its modules by the names of their weights."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import fx, nn
+from torch.fx.node import map_aggregate
+
+from engine.importing.layers import Layer, Weight
+from engine.importing.scopes import below
+from engine.importing.tracing import BATCH, PICK, Scope, Trace
+
+
+class ChangedThroughView(Exception):
+    """A step uses a tensor of which another step changed a part in place."""
+
+
+class Rebuilding:
+    """Steps and modules, such as following a module's forward would give them.
+
+    Every step is computed at once on tensors without numbers, so that its shape is known.
+    """
+
+    def __init__(self, file: Mapping[str, torch.Tensor]) -> None:
+        self.file = file
+        """All tensors of the file by the names that they have there."""
+        self.root: nn.Module = nn.Module()
+        self.graph = fx.Graph()
+        self.top = self.scope = Scope("", module=self.root)
+        """The outermost call, and the one to which the next steps belong."""
+        self.moved: dict[str, str] = {}
+        """Tensors of the file that have another name in the rebuilt module."""
+        self._constants: dict[str, torch.Tensor] = {}
+        self._tensors: dict[str, fx.Node] = {}
+        self._sketches: dict[str, nn.Module] = {}
+        self._replaced: dict[fx.Node, fx.Node] = {}
+        self._stale: set[fx.Node] = set()
+
+    def trace(self) -> Trace:
+        """What was put in, ready to be drawn."""
+        for module in self.root.modules():
+            if all(name.isdecimal() for name in module._modules):
+                module._modules = dict(sorted(module._modules.items(), key=lambda child: int(child[0])))
+        return Trace(self.graph, self.root, self.top, self._constants)
+
+    def holder(self, path: str, kind: str = "") -> nn.Module:
+        """The module at a path that holds others, made where it is not there yet."""
+        module = self.root
+        for name in path.split(".") if path else ():
+            if name not in module._modules:
+                module.add_module(name, nn.Module())
+            module = module.get_submodule(name)
+        if kind and type(module) is nn.Module:
+            module.__class__ = type(kind, (nn.Module,), {})
+        return module
+
+    def entrance(self, name: str, shape: Sequence[int], dtype: torch.dtype) -> fx.Node:
+        """An input, for one example of this shape."""
+        node = self._noted(self.graph.placeholder(name), torch.empty((BATCH, *shape), dtype=dtype, device="meta"))
+        node.meta["scope"] = self.top
+        return node
+
+    def answer(self, nodes: Sequence[fx.Node]) -> None:
+        """What the network gives."""
+        node = self.graph.output(tuple(map(self.newest, nodes)))
+        node.meta["scope"] = self.top
+
+    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """A step that calls a function of PyTorch."""
+        return self.record(function, args, kwargs, function(*_values(args), **_values(kwargs)))
+
+    def record(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], value: Any) -> Any:
+        """A step whose outcome is known. Gives a node, or a list of them for several results."""
+        args, kwargs = map_aggregate((tuple(args), dict(kwargs)), self._argument)
+        kind = "call_method" if isinstance(function, str) else "call_function"
+        node = self._noted(self.graph.create_node(kind, function, args, kwargs), value)
+        return self._handed_out(node, value)
+
+    def layer(self, layer: Layer, *inputs: fx.Node) -> Any:
+        """A step that calls a module with weights of the file."""
+        path = self._place(layer)
+        return self.module(path, self._sketches[path], *inputs)
+
+    def module(self, path: str, module: nn.Module, *inputs: fx.Node) -> Any:
+        """A step that calls a module; the same as before where there is one at this path."""
+        if path not in self._sketches:
+            self._install(path, module)
+        inputs = tuple(map(self.newest, inputs))
+        value = self._sketches[path](*_values(inputs))
+        node = self._noted(self.graph.create_node("call_module", path, inputs), value)
+        node.meta["scope"] = self._around(path)
+        return self._handed_out(node, value)
+
+    def known(self, path: str) -> nn.Module | None:
+        """The module that is called at a path so far."""
+        return self._sketches.get(path)
+
+    def tensor(self, weight: Weight) -> fx.Node:
+        """A step that takes a tensor of the file."""
+        if weight.path not in self._tensors:
+            owner, _, name = weight.path.rpartition(".")
+            holder = self.holder(owner)
+            if isinstance(weight.tensor, nn.Parameter):
+                holder.register_parameter(name, weight.tensor)
+            else:
+                holder.register_buffer(name, weight.tensor)
+            self._tensors[weight.path] = self._attribute(weight.path, weight.tensor)
+            self._tensors[weight.path].meta["weight"] = weight
+        return self._tensors[weight.path]
+
+    def constant(self, tensor: torch.Tensor) -> fx.Node:
+        """A step that takes fixed numbers."""
+        name = f"constant{len(self._constants) + 1}"
+        self._constants[name] = tensor
+        node = self._attribute(name, tensor)
+        node.meta["scope"] = self.scope
+        return node
+
+    def changed(self, before: fx.Node, after: fx.Node) -> None:
+        """A step changed a tensor in place: whoever uses it from now on sees what came out."""
+        before = self.newest(before)
+        memory = _memory(before)
+        self._replaced[before] = after
+        others = (node for node in self.graph.nodes if node not in (before, after) and _memory(node) == memory)
+        self._stale.update(node for node in others if node not in self._replaced)
+
+    def newest(self, node: fx.Node) -> fx.Node:
+        """What stands for a node after the steps that changed it in place. Raises ChangedThroughView."""
+        while node in self._replaced:
+            node = self._replaced[node]
+        if node in self._stale:
+            raise ChangedThroughView
+        return node
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """The weights of the rebuilt module."""
+        return dict(self.root.state_dict())
+
+    def _argument(self, value: Any) -> Any:
+        return self.newest(value) if isinstance(value, fx.Node) else value
+
+    def _noted(self, node: fx.Node, value: Any) -> fx.Node:
+        node.meta["value"], node.meta["scope"] = value, self.scope
+        return node
+
+    def _attribute(self, path: str, tensor: torch.Tensor) -> fx.Node:
+        node = self._noted(self.graph.create_node("get_attr", path), tensor.detach().to("meta"))
+        node.meta["scope"] = self._around(path)
+        return node
+
+    def _handed_out(self, node: fx.Node, value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return node
+        parts: list[Any] = []
+        for index, part in enumerate(value):
+            picked = self._noted(self.graph.call_function(PICK, (node, index)), part)
+            found = self._handed_out(picked, part)
+            parts += found if isinstance(found, list) else [found]
+        return parts
+
+    def _around(self, path: str) -> Scope:
+        """The innermost call that holds what has this path."""
+        fitting = [scope for scope in self.scope.chain() if below(path, scope.path) is not None]
+        return fitting[-1] if fitting else self.top
+
+    def _place(self, layer: Layer) -> str:
+        """Where a layer stands: where its weights' names say it, as far as they do."""
+        owners = {weight.path.removesuffix(f".{name}") for name, weight in layer.tensors.items()}
+        named = all(weight.path.endswith(f".{name}") for name, weight in layer.tensors.items())
+        path = next(iter(owners)) if named and len(owners) == 1 else ""
+        if not path or not self._free(path, layer):
+            path = self._other_place(layer)
+        if path not in self._sketches:
+            self._install(path, layer.module, layer.tensors)
+        self.moved.update(
+            {w.path: f"{path}.{name}" for name, w in layer.tensors.items() if w.path != f"{path}.{name}"}
+        )  # fmt: skip
+        return path
+
+    def _free(self, path: str, layer: Layer) -> bool:
+        if path in self._sketches:
+            return repr(self._sketches[path]) == repr(layer.module) and not self._differs(path, layer)
+        mine = {weight.path for weight in layer.tensors.values()}
+        others = (kept for kept in (*self._sketches, *self._tensors) if kept not in mine)
+        return not any(kept == path or kept.startswith(f"{path}.") for kept in others)
+
+    def _other_place(self, layer: Layer) -> str:
+        """A place for a layer whose weights' names say nothing; the same one for the same weights."""
+        kind = type(layer.module).__name__.rstrip("123d").lower()
+        number = 1
+        while not self._free(place := self._inside(f"{kind}{number}"), layer):
+            number += 1
+        return place
+
+    def _inside(self, name: str) -> str:
+        return f"{self.scope.path}.{name}" if self.scope.path else name
+
+    def _differs(self, path: str, layer: Layer) -> bool:
+        mine = self.root.get_submodule(path).state_dict()
+        return any(mine[name].data_ptr() != real(w.tensor).data_ptr() for name, w in layer.tensors.items())
+
+    def _install(self, path: str, module: nn.Module, tensors: Mapping[str, Weight] | None = None) -> None:
+        owner, _, name = path.rpartition(".")
+        self._sketches[path] = copy.deepcopy(module).eval()
+        state = {key: self._numbers(path, key, empty) for key, empty in module.state_dict().items()}
+        for key, weight in (tensors or {}).items():
+            state[key] = real(weight.tensor)
+        for key, parameter in module.named_parameters():
+            parameter.requires_grad_(not tensors or key not in tensors or tensors[key].learns)
+        module.load_state_dict(state, assign=True)
+        self.holder(owner).add_module(name, module)
+
+    def _numbers(self, path: str, key: str, empty: torch.Tensor) -> torch.Tensor:
+        """What a tensor holds that no step mentions, such as a count of batches or a weight of ones."""
+        found = self.file.get(f"{path}.{key}")
+        if found is not None and found.shape == empty.shape:
+            return real(found)
+        fill = 1.0 if key.endswith(("weight", "running_var")) else 0.0
+        return torch.full(empty.shape, fill, dtype=empty.dtype)
+
+
+def real(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor as drawings compute with it: real numbers of 32 bits."""
+    tensor = tensor.detach()
+    return tensor.float() if tensor.is_floating_point() and tensor.dtype != torch.float32 else tensor
+
+
+def _memory(node: fx.Node) -> int | None:
+    value = node.meta.get("value")
+    return value.untyped_storage()._cdata if isinstance(value, torch.Tensor) else None
+
+
+def _values(arguments: Any) -> Any:
+    """Arguments with the value of each step in its place."""
+    return map_aggregate(arguments, lambda part: part.meta["value"] if isinstance(part, fx.Node) else part)
