@@ -15,6 +15,10 @@ from engine.project import Project
 
 ACROSS, DOWN = 0.025, 0.02
 """Centimetres for one unit of the canvas; a little more from left to right, for the shapes on the wires."""
+BLOCK = 168.0
+"""Units of the canvas that a block is wide; a wire to what begins further left runs back."""
+BETWEEN_ROWS = 112.0
+"""Units of the canvas above a block at which such a wire runs."""
 WIDTH, HEIGHT, ROW = 2.6, 0.9, 0.4
 """Centimetres of a block, at least, and how much every further port adds."""
 
@@ -22,7 +26,7 @@ ESCAPED = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
     "}": r"\}",
-    "$": r"\$",
+    "$": r"\char36{}",
     "&": r"\&",
     "#": r"\#",
     "%": r"\%",
@@ -32,32 +36,33 @@ ESCAPED = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
+    '"': "''",
+    "`": r"\`{}",
     "-": "{-}",
     "×": r"$\times$",
     "→": r"$\rightarrow$",
     "…": r"\dots{}",
 }
+LEAST_BEND, MOST_BEND = 0.6, 4.0
+"""Centimetres for which a wire keeps straight on at its ends."""
 NO_FAMILY = "unknown"
-LARGEST = 500.0
-"""Centimetres that a picture may measure; TeX cannot count beyond 575."""
+SMALLEST = 0.05
+"""How small blocks may get in a large picture; TeX cannot compute with smaller ones."""
+LARGEST = 300.0
+"""Centimetres that a picture may measure in each direction; TeX cannot count beyond 575, on slanted lines either."""
 
 HEAD = r"""% {title}: a network drawn with Layerloom.
 % Typeset this file with pdflatex, or copy the tikzpicture with the lines above it into a document.
 \documentclass[tikz, border=8pt]{{standalone}}
-\usepackage[T1]{{fontenc}}
-\usepackage{{textcomp}}
 \usetikzlibrary{{arrows.meta}}
 {colours}
 \tikzset{{
   every node/.style={{scale={size}}},
-  layer/.style={{draw=#1, fill=#1!12, thick, rounded corners=2pt, align=center, font=\sffamily\small,
+  loom block/.style={{draw=#1, fill=#1!12, thick, rounded corners=2pt, align=center, font=\sffamily\small,
     minimum width={width}cm, inner xsep=4pt, inner ysep=1pt}},
-  wire/.style={{-{{Latex[length=1.6mm]}}, semithick, draw=black!65}},
-  shape/.style={{font=\sffamily\tiny, fill=white, fill opacity=0.8, text opacity=1, inner sep=1pt, text=black!75}},
-  port/.style={{font=\sffamily\tiny, text=black!75, inner sep=2pt}},
+  loom wire/.style={{-{{Latex[length=1.6mm]}}, semithick, draw=black!65}},
+  loom shape/.style={{font=\sffamily\tiny, fill=white, fill opacity=0.8, text opacity=1, inner sep=1pt, text=black!75}},
+  loom port/.style={{font=\sffamily\tiny, text=black!75, inner sep=2pt}},
 }}
 \begin{{document}}
 \begin{{tikzpicture}}
@@ -73,7 +78,7 @@ def export_tikz(project: Project) -> str:
     picture = _Picture(graph, check(graph))
     title = "".join(letter if letter.isprintable() and letter.isascii() else " " for letter in project.title)
     colours = "\n".join(_colours())
-    size = picture.shrunk
+    size = max(picture.shrunk, SMALLEST)
     head = HEAD.format(title=" ".join(title.split()), colours=colours, width=_number(WIDTH), size=_number(size))
     return head + "".join(f"  {line}\n" for line in picture.lines()) + TAIL
 
@@ -119,26 +124,42 @@ class _Picture:
         block = node.block
         kind = escape(f"{getattr(block, 'known_as', '') or block.kind()} {block.key_settings()}".strip())
         rows = max(len(block.input_ports()), len(block.output_ports()), 1) - 1
-        style = f"layer={block.family or NO_FAMILY}, minimum height={_number(HEIGHT + ROW * rows)}cm"
+        style = f"loom block={block.family or NO_FAMILY}, minimum height={_number(HEIGHT + ROW * rows)}cm"
         across, down = self._cm(ACROSS * (node.at[0] - self.left)), self._cm(DOWN * (self.top - node.at[1]))
         words = rf"\textbf{{{escape(node.name)}}}\\[-1pt] {{\scriptsize {kind}}}"
         return rf"\node[{style}, anchor=north west] ({self.places[node.name]}) at ({across}, {down}) {{{words}}};"
 
     def _label(self, name: str, side: str, port: str, ports: tuple[str, ...]) -> str:
-        return rf"\node[port, anchor={side}] at ({self._at(name, side, port, ports)}) {{{escape(port)}}};"
+        return rf"\node[loom port, anchor={side}] at ({self._at(name, side, port, ports)}) {{{escape(port)}}};"
 
     def _wire(self, wire: Wire) -> str:
-        nodes, shape = self.graph.nodes, self.report.wire_shape(wire)
-        start = self._at(wire.source, "east", wire.output, nodes[wire.source].block.output_ports())
-        end = self._at(wire.target, "west", wire.input, nodes[wire.target].block.input_ports())
-        label = "" if shape is None else rf" node[shape] {{{_shape(shape)}}}"
-        return rf"\draw[wire] ({start}) to[out=0, in=180]{label} ({end});"
+        source, target = self.graph.nodes[wire.source], self.graph.nodes[wire.target]
+        start = self._at(wire.source, "east", wire.output, source.block.output_ports())
+        across, down = target.at[0] - source.at[0], target.at[1] - source.at[1]
+        if across < BLOCK:
+            return self._return(wire, start, down)
+        end = self._at(wire.target, "west", wire.input, target.block.input_ports())
+        bend = min(max(self.shrunk * ACROSS * across / 3, LEAST_BEND), MOST_BEND)
+        curve = f".. controls +({_number(bend)}, 0) and +({_number(-bend)}, 0) .."
+        return rf"\draw[loom wire] ({start}) {curve}{self._label_of(wire)} ({end});"
 
-    def _at(self, name: str, side: str, port: str, ports: tuple[str, ...]) -> str:
-        """Where a port lies: the ports of a side share its height."""
+    def _return(self, wire: Wire, start: str, down: float) -> str:
+        """A wire to a block further left, such as the first one of the next row: out, between the rows, and in."""
+        ports = self.graph.nodes[wire.target].block.input_ports()
+        before, end = (self._at(wire.target, "west", wire.input, ports, left) for left in (LEAST_BEND, 0.0))
+        fall = self._cm(-DOWN * max(down - BETWEEN_ROWS, BETWEEN_ROWS))
+        way = f"-- ++({LEAST_BEND}, 0) -- ++(0, {fall}) -|{self._label_of(wire, ', pos=0.25')} ({before})"
+        return rf"\draw[loom wire, rounded corners=4pt] ({start}) {way} -- ({end});"
+
+    def _label_of(self, wire: Wire, where: str = "") -> str:
+        shape = self.report.wire_shape(wire)
+        return "" if shape is None else rf" node[loom shape{where}] {{{_shape(shape)}}}"
+
+    def _at(self, name: str, side: str, port: str, ports: tuple[str, ...], left: float = 0.0) -> str:
+        """Where a port lies, or a place so many centimetres left of it: the ports of a side share its height."""
         below = ports.index(port) - (len(ports) - 1) / 2
-        shift = f"[yshift={self._cm(-below * ROW)}cm]" if below else ""
-        return f"{shift}{self.places[name]}.{side}"
+        shifts = [f"xshift={_number(-left)}cm"] * bool(left) + [f"yshift={self._cm(-below * ROW)}cm"] * bool(below)
+        return f"[{', '.join(shifts)}]{self.places[name]}.{side}" if shifts else f"{self.places[name]}.{side}"
 
     def _cm(self, length: float) -> str:
         return _number(length * self.shrunk)
@@ -150,4 +171,4 @@ def _shape(shape: Shape) -> str:
 
 def _number(value: float) -> str:
     """A number as LaTeX reads it, without an exponent."""
-    return f"{value + 0.0:.3f}".rstrip("0").rstrip(".")
+    return f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip(".")

@@ -317,12 +317,12 @@ def test_a_latex_picture_is_a_whole_document(name: str) -> None:
     text = export_tikz(project)
     begun, ended = re.findall(r"\\begin{(\w+)}", text), re.findall(r"\\end{(\w+)}", text)
     assert begun == ended[::-1] == ["document", "tikzpicture"] and balanced(text)
-    assert text.count(r"\node[layer=") == len(project.graph.nodes)
-    assert text.count(r"\draw[wire]") == text.count(r"node[shape]") == len(project.graph.wires)
+    assert text.count(r"\node[loom block=") == len(project.graph.nodes)
+    assert text.count(r"\draw[loom wire") == text.count(r"node[loom shape") == len(project.graph.wires)
     places = set(re.findall(r"\((b\d+)\) at", text))
     used = set(re.findall(r"(b\d+)\.(?:east|west)", text))
     assert used <= places and text.isascii()
-    styles = set(re.findall(r"layer=(\w+)", text))
+    styles = set(re.findall(r"block=(\w+)", text))
     assert styles <= set(re.findall(r"\\definecolor{(\w+)}", text))
 
 
