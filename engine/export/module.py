@@ -10,6 +10,7 @@ from engine.check import Report, check
 from engine.graph import Graph
 from engine.lower import NotReady, lower, write
 from engine.manner import MODULE, Manner, NotSequential
+from engine.pretrained import pretrained_parts
 from engine.project import Project
 
 HEAD = '''"""{title}
@@ -29,7 +30,7 @@ How to load weights that were trained in Layerloom:
 
     network.load_state_dict(load_file("weights.safetensors"))
     network.eval()
-"""
+{pretrained}"""
 
 '''
 
@@ -49,6 +50,7 @@ def export_module(project: Project, manner: Manner = MODULE) -> str:
         if len(program.outputs) > 1
         else "answer",
         example=", ".join(map(_example, entrances)),
+        pretrained="".join(map(_begins, pretrained_parts(program))),
     )
     try:
         return head + write(program, manner=manner).text
@@ -60,6 +62,17 @@ def harmless(title: str) -> str:
     """A stranger's title without anything that could end the text it stands in."""
     kept = "".join(letter for letter in title if letter.isprintable() and letter not in "\"\\'")
     return kept.strip() or "Network"
+
+
+def _begins(part: tuple[str, str]) -> str:
+    """How a part gets the weights with which it began here."""
+    name, file = part
+    file = harmless(file if "." in file else f"{file}.safetensors").replace("{", "").replace("}", "")
+    return f"""
+{name} began with weights from a file:
+
+    network.get_submodule("{name}").load_state_dict(load_file("{file}"), strict=False)
+"""
 
 
 def _shape_lines(graph: Graph, report: Report) -> list[str]:

@@ -11,9 +11,11 @@ from engine.check import Report, check
 from engine.export.data_code import FILES, data_piece
 from engine.export.module import harmless
 from engine.export.pieces import Piece, call_text
+from engine.export.style import CannotExport
 from engine.graph import Graph
 from engine.groups import Group
 from engine.lower import NotReady, lower, write
+from engine.pretrained import pretrained_parts
 from engine.program import Part, Program
 from engine.project import Project
 from engine.recipes import TEST_BATCH, Recipe
@@ -58,6 +60,12 @@ def plan_of(project: Project) -> Plan:
     graph, recipe = project.graph, project.recipe
     report = check(graph, recipe)
     program = lower(graph, report)
+    if parts := pretrained_parts(program):
+        part, file = parts[0]
+        raise CannotExport(
+            f"{part} begins with weights from {file}, which a training program does not carry yet. Export the module, "
+            "and load that file into it."
+        )
     if not program.outputs:
         raise NotReady("The drawing is empty. A training program needs an Input, layers and an Output.")
     if report.parameters == report.frozen:
