@@ -96,7 +96,7 @@ class Structure(QObject):
             return
         menu = QMenu(self._canvas)
         menu.setAccessibleName("Share weights with")
-        menu.addSection("Share the weights of")
+        menu.addAction("Share the weights of").setEnabled(False)
         for name in owners[:MOST_OWNERS]:
             menu.addAction(name).triggered.connect(lambda _=False, owner=name: self.share_with(owner))
         menu.aboutToHide.connect(menu.deleteLater)

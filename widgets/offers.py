@@ -36,6 +36,11 @@ class Offer:
         """Whether it is one of the person's own, to be renamed or deleted."""
         return self.key.startswith(OWN)
 
+    @property
+    def slow(self) -> bool:
+        """Whether it takes a moment to know what would come out of it: whether it is a ready or an own group."""
+        return self.key.startswith((OWN, READY))
+
 
 Offers = Mapping[str, Offer]
 

@@ -255,8 +255,12 @@ def _item(offer: Offer) -> QStandardItem:
     for role, value in ((KIND, offer.key), (FAMILY, offer.family), (ACCEPTS, offer.accepts)):
         item.setData(value, role)
     item.setEditable(offer.own)
-    item.setToolTip(f"{offer.summary} F2 renames it, Del deletes it." if offer.own else offer.summary)
+    item.setToolTip(f"{offer.summary} F2 renames it, Del deletes it." if offer.own else _tip(offer))
     return item
+
+
+def _tip(offer: Offer) -> str:
+    return f"{offer.title}: {offer.summary}" if offer.slow else offer.summary
 
 
 def _note(text: str) -> QStandardItem:

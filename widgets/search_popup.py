@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -121,6 +122,8 @@ class SearchPopup(QFrame):
         self.offers = on_offer()
         self._described: dict[str, tuple[str, str]] = {}
         self._describe: Describe | None = None
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._say_more)
         self._anchor = QPoint()
         self._model = QStandardItemModel(self)
         self._field = SearchField("Search blocks")
@@ -215,11 +218,12 @@ class SearchPopup(QFrame):
         self._rows.setFixedHeight(min(len(kinds), MOST_ROWS) * current().size("row"))
         self._rows.setVisible(bool(kinds))
         self._nothing.setVisible(not kinds)
+        self._later.start()
         self._place()
 
     def _said(self, kind: str) -> tuple[str, str]:
-        """What is said about a kind; worked out once for each opening."""
-        if self._describe is None:
+        """What is said about a kind; worked out once for each opening, for groups only after the list is there."""
+        if self._describe is None or (kind not in self._described and self.offers[kind].slow):
             return "", ""
         if kind not in self._described:
             self._described[kind] = self._describe(kind)
@@ -235,6 +239,18 @@ class SearchPopup(QFrame):
         item.setToolTip(offer.summary)
         item.setAccessibleText(f"{offer.title} {text}".strip())
         return item
+
+    def _say_more(self) -> None:
+        """What is said about the next group: looking into one takes too long to do so with all of them at once."""
+        if self._describe is None or self.isHidden():
+            return
+        items = (self._model.item(row) for row in range(self._model.rowCount()))
+        unsaid = (i for i in items if self.offers[i.data(KIND)].slow and i.data(KIND) not in self._described)
+        if item := next(unsaid, None):
+            said = self._described[item.data(KIND)] = self._describe(item.data(KIND))
+            for role, value in zip((TEXT, MEANING), said, strict=True):
+                item.setData(value, role)
+            self._later.start()
 
     def _place(self) -> None:
         """Fit the height to the list, and the whole onto the screen; a long title gives way to the typed text."""

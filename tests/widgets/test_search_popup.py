@@ -13,7 +13,8 @@ from engine.check import check
 from engine.placing import fit
 from engine.templates import TEMPLATES
 from widgets.offers import on_offer
-from widgets.search_popup import MOST_ROWS, WIDTH, SearchPopup
+from widgets.palette_painting import KIND
+from widgets.search_popup import MOST_ROWS, TEXT, WIDTH, SearchPopup
 from widgets.theme import apply, load_theme
 
 CORNER = QPoint(40, 40)
@@ -66,10 +67,24 @@ def press(popup: SearchPopup, *keys: Qt.Key) -> None:
 def test_what_fits_stands_before_what_does_not(popup: SearchPopup) -> None:
     popup.open_at(CORNER, after_flatten, "after flatten")
     order = ("fits", "partly", "repair", "refuses")
-    meanings = [order.index(after_flatten(kind)[1]) for kind in popup.shown_kinds()]
+    kinds = [kind for kind in popup.shown_kinds() if not on_offer()[kind].slow]
+    meanings = [order.index(after_flatten(kind)[1]) for kind in kinds]
     assert meanings == sorted(meanings)
     assert {0, 3} <= set(meanings)
     assert popup.shown_kinds()[0] not in ("Input", "Output")
+
+
+def test_what_groups_would_give_is_said_a_moment_later(qtbot: QtBot, popup: SearchPopup) -> None:
+    popup.open_at(CORNER, after_flatten, "after flatten")
+    model = rows_of(popup).model()
+
+    def said() -> dict[str, str]:
+        indexes = [model.index(row, 0) for row in range(model.rowCount())]
+        return {index.data(KIND): index.data(TEXT) for index in indexes if on_offer()[index.data(KIND)].slow}
+
+    assert set(said().values()) == {""}
+    qtbot.waitUntil(lambda: all(said().values()))
+    assert said() == {key: after_flatten(key)[0] for key in said()}
 
 
 def test_without_a_place_every_block_is_there_in_the_order_of_the_palette(popup: SearchPopup) -> None:

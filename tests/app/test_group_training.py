@@ -1,0 +1,51 @@
+"""A drawing with a group trains in the real window: figures for its card, none on the cards inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.data_sets import Digits
+from engine.events import Gradients, Maps
+from engine.recipes import Recipe
+from tests.app.driving import Driver
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    driver = Driver(qtbot, qapp)
+    yield driver
+    driver.close()
+
+
+def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
+    window = driver.window
+    window.files.open_template("cnn")
+    window.document.edit("Recipe", Recipe(data=Digits(), epochs=400, batch_size=32, threads=1))
+    window.document.edit("Shape", driver.graph.configure("digits", shape=(1, 8, 8)))
+    window.canvas.select(["conv1", "norm1", "relu1"])
+    driver.command("group")
+    driver.until_ready()
+    driver.command("train")
+    driver.until(lambda: any(isinstance(event, Gradients) and "group1" in event.norms for event in driver.told))
+    driver.until(lambda: any(isinstance(event, Maps) and "group1" in event.maps for event in driver.told))
+    driver.until(lambda: window.canvas.drawing.cards["group1"].live is not None)
+
+    driver.command("enter_group")
+    seen = len(driver.told)
+    driver.until(lambda: any(isinstance(event, Maps) for event in driver.told[seen:]))
+    driver.wait(0.2)
+    assert all(card.live is None for card in window.canvas.drawing.cards.values())
+    window.canvas.select(["conv1"])
+
+    driver.command("leave_group")
+    driver.until(lambda: window.canvas.drawing.cards["group1"].live is not None)
+    driver.command("stop")
+    driver.until(lambda: window.session.state == "stopped")
+    assert window.session.weights is not None
