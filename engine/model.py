@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import linecache
 import traceback
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import torch
@@ -50,5 +52,11 @@ def peek(source: Source, network: nn.Module, *inputs: torch.Tensor) -> dict[str,
 def _run(text: str) -> dict[str, Any]:
     linecache.cache[FILE] = (len(text), None, text.splitlines(keepends=True), FILE)
     scope: dict[str, Any] = {"__name__": "your_network"}
-    exec(compile(text, FILE, "exec"), scope)
+    exec(_compiled(text), scope)
     return scope
+
+
+@lru_cache(maxsize=8)
+def _compiled(text: str) -> CodeType:
+    """The text as Python holds it after reading; a network is built more than once in a run."""
+    return compile(text, FILE, "exec")
