@@ -112,6 +112,8 @@ def reason(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     text = COLOURS.sub("", str(error)).strip().split("\n")[0] or type(error).__name__
+    if text.startswith("Constraints violated (batch)"):
+        text = "one of its operations takes the size of the batch for fixed"
     if operator := UNKNOWN_OPERATOR.search(text):
         text = f"there is no translation of {operator[1]}"
     return text if len(text) <= 300 else f"{text[:299]}…"

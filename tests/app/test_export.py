@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from app.__main__ import main
 from app.export_content import write_content
 from engine.export import EXPORTS, GROUPS
 from engine.export.style import CannotExport
+from engine.lower import lower, write
+from engine.model import build
 from engine.project import Project, save_project
 from engine.templates import new
 from tests.app.driving import Driver
@@ -194,6 +198,26 @@ def test_the_window_lets_another_process_write_weights(driver: Driver, tmp_path:
     assert told[-1] == "Exported w.safetensors. Its weights are new, drawn with seed 0."
     with safe_open(tmp_path / "w.safetensors", "np") as file:
         assert file.metadata()["weights"] == "new, drawn with seed 0"
+
+
+def test_the_last_run_s_weights_go_along_while_they_fit(driver: Driver, tmp_path: Path) -> None:
+    window, told = driver.window, list[str]()
+    window.files.said.connect(told.append)
+    window.files.open_template("spiral")
+    graph, report = driver.graph, window.document.report
+    network = build(write(lower(graph, report)))
+    save_file(network.state_dict(), tmp_path / "run.safetensors")
+    window.session.weights = tmp_path / "run.safetensors"
+    driver.answer_files(save=tmp_path / "w.safetensors")
+    driver.command("export_weights")
+    driver.until(lambda: not window.files.exports.running)
+    assert told[-1] == "Exported w.safetensors. Its weights are from run.safetensors."
+    kept = load_file(tmp_path / "w.safetensors")
+    assert all(torch.equal(value, kept[name]) for name, value in network.state_dict().items())
+    window.document.edit("Widen", graph.configure("hidden1", out_features=9))
+    driver.command("export_weights")
+    driver.until(lambda: not window.files.exports.running)
+    assert told[-1] == "Exported w.safetensors. Its weights are new, drawn with seed 0."
 
 
 def test_what_goes_wrong_in_the_other_process_is_told(driver: Driver, tmp_path: Path) -> None:
