@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,15 @@ def import_drawing(arguments: argparse.Namespace) -> int:
         request = read_request(arguments.spec, arguments.args, tuple(arguments.shape))
         if request.needs_consent and not arguments.yes and not _agreed(request):
             return WRONG
-        project, answer = import_apart(request)
+        weights = arguments.output.with_suffix(".safetensors") if request.is_model_file else None
+        project, answer = import_apart(replace(request, weights_file=str(weights or "")))
     except ImportFailed as error:
         print(error, file=sys.stderr)
         return PROBLEMS
     save_project(arguments.output, project)
     print(f"Wrote {arguments.output}: {project.title}, {len(project.graph.nodes)} blocks on the outermost level.")
+    if weights and weights.is_file():
+        print(f"Wrote {weights}: the weights of {request.name}, by the drawing's names.")
     for note in answer.notes:
         print(f"  {note}")
     return FINE

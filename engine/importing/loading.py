@@ -14,6 +14,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from engine.importing.model_files import import_file
 from engine.importing.modelling import import_module
 from engine.importing.outcome import Imported, ImportFailed
 from engine.importing.request import Request
@@ -26,6 +27,8 @@ OURS = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
 def imported(request: Request) -> Imported:
     """The drawing of the module. Raises ImportFailed with a sentence for everything that can go wrong."""
     warnings.simplefilter("ignore")
+    if request.is_model_file:
+        return import_file(request)
     module = make(request)
     entries = request.shapes()
     wanted = input_names(module)

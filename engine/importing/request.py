@@ -15,7 +15,12 @@ USUAL_SHAPES = {"inception_v3": (3, 299, 299)}
 """Sizes of pictures for models of torchvision that are not made for the usual one."""
 
 MAX_SIZE = 1_000_000
-SPEC_HELP = "torchvision:NAME, such as torchvision:resnet18, or FILE.py:CLASS, such as model.py:Net"
+MODEL_FILES = (".pt2", ".onnx")
+"""Endings of files that hold a network with its weights."""
+SPEC_HELP = (
+    "torchvision:NAME, such as torchvision:resnet18, FILE.py:CLASS, such as model.py:Net, "
+    "FILE.pt2 from torch.export.save, or FILE.onnx"
+)
 
 
 @dataclass(frozen=True)
@@ -31,16 +36,23 @@ class Request:
     """A module to import, by where it comes from, its name there and what it is made with."""
 
     source: str
-    """`torchvision`, or the path of a Python file."""
+    """`torchvision`, or the path of a Python file or of one that holds a network."""
     name: str
     arguments: str = ""
     """JSON: an object for arguments by name, a list for arguments in order."""
     entries: tuple[Entry, ...] = ()
+    weights_file: str = ""
+    """Where the weights of a file that holds a network are written, beside its drawing."""
 
     @property
     def needs_consent(self) -> bool:
         """Whether code of a stranger would run."""
-        return self.source != TORCHVISION
+        return self.source != TORCHVISION and not self.is_model_file
+
+    @property
+    def is_model_file(self) -> bool:
+        """Whether a file with a graph and weights is meant, in which there is no code."""
+        return Path(self.source).suffix in MODEL_FILES
 
     def shapes(self) -> tuple[Entry, ...]:
         """The size of an example at each input, the usual picture if none was given."""
@@ -65,6 +77,8 @@ class Request:
 
 def read_request(spec: str, arguments: str = "", shapes: tuple[str, ...] = ()) -> Request:
     """What the words of a command ask for. Raises ImportFailed."""
+    if Path(spec).suffix in MODEL_FILES:
+        return _read_model_file(Path(spec))
     source, colon, name = spec.rpartition(":")
     if not colon or not source or not name.isidentifier():
         raise ImportFailed(f"{spec!r} names no module. Write {SPEC_HELP}.")
@@ -78,6 +92,12 @@ def read_request(spec: str, arguments: str = "", shapes: tuple[str, ...] = ()) -
     request = Request(source, name, arguments, tuple(map(read_shape, shapes)))
     request.made_with()
     return request
+
+
+def _read_model_file(path: Path) -> Request:
+    if not path.is_file():
+        raise ImportFailed(f"There is no file {path}.")
+    return Request(str(path.resolve()), path.stem)
 
 
 def read_shape(text: str) -> Entry:
