@@ -25,7 +25,7 @@ from engine.blocks.merge import Add
 from engine.blocks.recurrent import LSTM
 from engine.blocks.splitting import Chunk
 from engine.check import check
-from engine.export import EXPORTS
+from engine.export import EXPORTS, onnx_file
 from engine.export.drawing_data import export_data
 from engine.export.exported_program import FACTS, difference, export_program
 from engine.export.onnx_file import OPSET, export_onnx
@@ -370,3 +370,11 @@ def test_what_is_not_ready_is_refused_before_pytorch_is_asked() -> None:
         if style.needs_torch and style.write:
             with pytest.raises(NotReady, match="conv2"):
                 style.write(Project(new("cnn").graph.configure("conv2", kernel_size=31)), NONE)
+
+
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx_file, "PACKAGES", ("onnx", "package_that_is_not_there"))
+    with pytest.raises(
+        CannotExport, match=r"ONNX files need package_that_is_not_there\. Install: pip install package_t"
+    ):
+        export_onnx(new("spiral"), NONE)
