@@ -15,7 +15,8 @@ def attribute(frame: Frame, node: fx.Node, trace: Trace, name: str) -> End:
     """The block for a parameter, a buffer or a fixed tensor. Raises CannotDraw."""
     path = str(node.target)
     if path in frame.modules:
-        return frame.modules[path], "output"
+        drawn = frame.nodes[frame.modules[path]]
+        return drawn.name, drawn.block.output_ports()[0]
     tensor = _tensor(trace, path)
     if isinstance(tensor, nn.Parameter):
         end = _parameter(frame, tensor, name)

@@ -11,6 +11,7 @@ from torch import fx, nn
 
 from engine.blocks.base import Ids, Shape
 from engine.blocks.data import Input, Output
+from engine.blocks.placeholder import Placeholder
 from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.importing.attributes import attribute
@@ -80,7 +81,9 @@ class _Drawing:
         if node.op == "call_module":
             return self._module(frame, node)
         if node.op == "get_attr":
-            return [attribute(frame, node, self.trace, self._name(frame, str(node.target)))]
+            path = str(node.target)
+            known = path in frame.modules or path in self.trace.constants
+            return [attribute(frame, node, self.trace, "" if known else self._name(frame, path))]
         name = function_name(node.args[1] if node.target is getattr else node.target)
         translate = SHAPING.get(name) or computed(name)
         if translate is None:
@@ -91,6 +94,8 @@ class _Drawing:
         path = str(node.target)
         module = self.trace.root.get_submodule(path)
         owner = frame.modules.get(path, "")
+        if owner and isinstance(frame.nodes[owner].block, Placeholder):
+            raise CannotDraw("it is called a second time")
         name = frame.fresh(frame.nodes[owner].name) if owner else self._name(frame, path)
         if not name:
             kind = type(module).__name__
@@ -160,10 +165,13 @@ class _Drawing:
         self.notes.append(Note(place, f"{what} is kept as a placeholder: {reason}"))
         wish = place.rpartition(".")[2] if module or node.op == "get_attr" else f"{what}1"
         name = wish if is_name(wish) and wish not in frame.nodes else frame.fresh(wish if is_name(wish) else "unknown1")
+        if node.op in ("call_module", "get_attr"):
+            frame.modules[place] = name
         kept = {"what": str(module or node.format_node()), "weights": _sizes(module)}
         shapes = [expected(value) for value in _leaves(node.meta["value"]) if value is not None]
         ends = [frame.fetch(source) for source in node.all_input_nodes]
-        found = iter(frame.placeholder(name, ends, what, kept, shapes))
+        known_as = f"nn.{what}" if module else what  # a file takes a name of the catalogue for the block itself
+        found = iter(frame.placeholder(name, ends, known_as, kept, shapes))
         return [next(found) if value is not None else None for value in _leaves(node.meta["value"])]
 
     def _finished(self, frame: Frame) -> Graph:
@@ -171,20 +179,21 @@ class _Drawing:
             node = frame.nodes[inner.name]
             assert isinstance(node.block, Group)
             block = replace(node.block, graph=self._finished(inner), numbered=inner.numbered)
-            if node.same_as:
-                block = self._shared(frame, inner, block)
-            frame.nodes[inner.name] = replace(node, block=block)
+            frame.nodes[inner.name] = self._settled(frame, inner, replace(node, block=block))
         return frame.drawing()
 
-    def _shared(self, frame: Frame, inner: Frame, block: Group) -> Group:
-        owner = frame.nodes[frame.nodes[inner.name].same_as].block
+    def _settled(self, frame: Frame, inner: Frame, node: Node) -> Node:
+        """A finished group; called again it is the very same one as the first time, or shares nothing."""
+        if not node.same_as:
+            return node
+        owner = frame.nodes[node.same_as].block
         assert isinstance(owner, Group)
-        if _bare(owner) == _bare(block):
-            return owner
-        self.notes.append(
-            Note(inner.path, "does something else each time it is called, so the copies share no weights")
-        )
-        return block
+        assert isinstance(node.block, Group)
+        if _bare(owner) == _bare(node.block):
+            return replace(node, block=owner)
+        text = "does something else each time it is called, so the copies share no weights"
+        self.notes.append(Note(inner.path, text))
+        return replace(node, same_as="")
 
     def _keep_uncalled(self) -> None:
         called = {str(node.target) for node in self.nodes if node.op in ("call_module", "get_attr")}
@@ -206,7 +215,7 @@ class _Drawing:
         except CannotDraw as reason:
             kind = type(module).__name__
             name = path if is_name(path) and path not in self.top.nodes else self.top.fresh("unused1")
-            self.top.placeholder(name, (), kind, {"what": str(module), "weights": _sizes(module)}, ())
+            self.top.placeholder(name, (), f"nn.{kind}", {"what": str(module), "weights": _sizes(module)}, ())
             text = f"is never called, so {', '.join(own)} of this {kind} are only kept in a placeholder: {reason}"
             self.notes.append(Note(path or "the network", text))
 

@@ -137,6 +137,11 @@ class Frame:
         """What was put in, laid out; numbered modules in the order of their numbers."""
         order = [self.modules.get(f"{self.path}.{child}" if self.path else child) for child in self._children()]
         first = [name for name in order if name and not self.nodes[name].same_as] if self.numbered else []
+        read = {(wire.source, wire.output) for wire in self.wires}
+        for name, node in self.nodes.items():
+            if isinstance(node.block, Placeholder):  # a file knows the ports that wires mention
+                ports = (port for port in node.block.output_ports() if (name, port) in read)
+                self.nodes[name] = replace(node, block=node.block.changed(ports_out=" ".join(ports)))
         names = [*first, *(name for name in self.nodes if name not in first)]
         graph = Graph().add(*(self.nodes[name] for name in names)).connect(*self.wires)
         return graph.move(arrange(graph))

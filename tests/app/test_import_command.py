@@ -110,6 +110,27 @@ def test_a_file_runs_only_after_a_yes(module: Path, tmp_path: Path, capsys: pyte
     assert not (tmp_path / "net.loom").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal that a program can hold")
+@pytest.mark.parametrize(("word", "code"), [("n", 2), ("y", 0)])
+def test_a_terminal_asks_before_a_file_runs(module: Path, tmp_path: Path, word: str, code: int) -> None:
+    person, terminal = os.openpty()
+    os.write(person, f"{word}\n".encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "import", f"{module}:Net", "-o", str(tmp_path / "net.loom"), "--shape", "4"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        stdin=terminal,
+        check=False,
+    )
+    os.close(person)
+    os.close(terminal)
+    assert done.returncode == code, done.stderr
+    assert "Run it? [y/N]" in done.stdout
+    assert (tmp_path / "ran").exists() is (code == 0)
+
+
 def test_what_cannot_be_drawn_is_listed(module: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "net.loom"
     words = ["import", f"{module}:Net", "-o", str(out), "--shape", "4", "--args", '{"width": 6}', "--yes"]

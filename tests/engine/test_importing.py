@@ -20,6 +20,7 @@ from engine.importing.request import Request
 from engine.importing.tracing import BATCH, DataDecides
 from engine.lower import lower, write
 from engine.model import build
+from engine.project import Project, dumps, loads
 
 CLOSE = 1e-5
 
@@ -269,6 +270,28 @@ class Unknown(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         found: torch.Tensor = torch.fft.rfft(self.conv(x)).abs()
         return found
+
+
+class Odd(nn.Module):
+    """Keeps what its first call gives apart from the block that would do nearly the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = nn.Sequential(nn.Linear(4, 4), nn.MaxPool1d(2, return_indices=True))
+        self.table = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y, _ = self.rows(x)
+        z, _ = self.rows[1](x)
+        found: torch.Tensor = (y + z) * self.table + self.table
+        return found
+
+
+def test_placeholders_keep_their_data_also_in_numbered_groups_and_when_called_twice() -> None:
+    found = import_module(Odd(), [(3, 4)])
+    assert any("return_indices=True" in note.reason for note in found.notes)
+    project = Project(found.graph, title=found.title)
+    assert loads(dumps(project)) == project
 
 
 def test_what_cannot_be_drawn_is_told_and_kept() -> None:
