@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.check import Report, check
 from engine.graph import Graph
+from engine.moving import only_moved
 from engine.project import SUFFIX, Project, open_project, save_project
 from engine.recipes import Recipe
 
@@ -69,8 +70,10 @@ class Document(QObject):
 
     def show(self, project: Project, inside: Place | None = ()) -> None:
         """Put a project on the desk and say so. For the history; everybody else edits."""
-        self.project, self.inside = project, inside
-        self.report = check(project.graph, project.recipe)
+        before, self.project, self.inside = self.project, project, inside
+        moved = only_moved(project.graph, before.graph) and project.recipe == before.recipe
+        if not moved or self.report.problems:  # repairs know where blocks lie; nothing else does
+            self.report = check(project.graph, project.recipe)
         self.changed.emit(project, self.report)
 
     def start(self, project: Project) -> None:

@@ -25,6 +25,7 @@ class Level(QObject):
         self.path: Place = ()
         self.graph: Graph = document.graph
         self.report: Report = document.report
+        self._known: tuple[Place, Report] = (), document.report
         document.changed.connect(self._follow)
 
     def edit(self, text: str, after: Graph, merge: str = "") -> None:
@@ -70,11 +71,14 @@ class Level(QObject):
         self._look()
 
     def _look(self) -> None:
-        whole = self._document.graph
+        whole, report = self._document.graph, self._document.report
         self.path = _standing(whole, self.path)
+        same = self._known[0] == self.path and self._known[1] is report
+        self._known = self.path, report
         if self.path:
             self.graph = inside(whole, self.path)
-            self.report = check(self.graph, None, given_inside(whole, self.path))
+            if not same or self.report.problems:  # the document keeps its report while blocks are only moved about
+                self.report = check(self.graph, None, given_inside(whole, self.path))
         else:
             self.graph, self.report = whole, self._document.report
         self.changed.emit(self.graph, self.report)

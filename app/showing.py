@@ -14,6 +14,7 @@ from engine.check import Report
 from engine.graph import Graph
 from engine.groups import Group
 from engine.lower import Source, sketch, write
+from engine.moving import only_moved
 from engine.project import Project
 from widgets.breadcrumb import Breadcrumb
 from widgets.canvas import Canvas
@@ -50,6 +51,8 @@ class Showing(QObject):
         super().__init__(level)
         self._document, self._level, self._session, self._views = document, level, session, views
         self.source: Source | None = None
+        self._written: Graph | None = None
+        """The drawing that the source was written for."""
         self.breadcrumb = Breadcrumb()
         self._shown: Place = ()
         self._places: dict[Place, tuple[float, QPointF]] = {}
@@ -128,8 +131,11 @@ class Showing(QObject):
         self._views.training_bar.set_recipe(project.recipe)
         self._views.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
         self._views.status.show_report(project.graph, report, project.recipe)
-        self.source = write(sketch(project.graph, report))
-        self._views.code.show_source(self.source)
+        if self._written is None or not only_moved(project.graph, self._written):
+            self.source = write(sketch(project.graph, report))
+        self._written = project.graph
+        if self.source:
+            self._views.code.show_source(self.source)
         self._light_code()
         self.changed.emit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,8 @@ from engine.blocks.activation import ReLU
 from engine.blocks.data import Input, Output
 from engine.blocks.merge import Add, Concatenate
 from engine.graph import Graph, Node, Wire
+from engine.groups import Group
+from engine.moving import only_moved
 from engine.program import TAKEN, is_name
 from tests.engine.strategies import any_graphs, settings_of
 
@@ -207,3 +210,20 @@ def test_names_count_on() -> None:
         graph = graph.add(Node(graph.name_for(ReLU()), ReLU()))
     assert list(graph.nodes) == ["relu1", "relu2", "relu3"]
     assert graph.remove(["relu2"]).name_for(ReLU()) == "relu2"
+
+
+def test_a_drawing_whose_blocks_only_moved_is_known() -> None:
+    inner = Graph().add(Node("input", BLOCKS["Input"]()), Node("output", BLOCKS["Output"](), (240.0, 0.0)))
+    inner = inner.connect(Wire("input", "output", "output", "input"))
+    graph = Graph().add(Node("relu", BLOCKS["ReLU"]()), Node("group1", Group(graph=inner)))
+    moved = graph.move({"relu": (9.0, 9.0)})
+    inside = graph.add(Node("group1", Group(graph=inner.move({"output": (9.0, 9.0)}))))
+    others = (
+        graph.configure("group1", repeat=2),
+        graph.rename("relu", "other"),
+        graph.remove(["relu"]),
+        graph.add(replace(graph.nodes["relu"], frozen=True)),
+        graph.add(Node("group1", Group(graph=inner.disconnect(*inner.wires)))),
+    )
+    assert all(only_moved(one, graph) for one in (graph, moved, inside))
+    assert not any(only_moved(one, graph) for one in others)
