@@ -376,3 +376,21 @@ def test_parts_keep_the_mode_that_each_had() -> None:
     import_module(module, [(3, 12, 12)])
     assert module.training
     assert not any(part.training for part in module.blocks.modules())
+
+
+class OneWay(nn.Module):
+    def __init__(self, fails: bool) -> None:
+        super().__init__()
+        self.fails = fails
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.training is self.fails and x.sum() > 0:
+            return x
+        return x.relu()
+
+
+@pytest.mark.parametrize(("fails", "words"), [(True, "drawn as it is after"), (False, "drawn as it trains")])
+def test_a_module_that_can_be_followed_in_one_mode_only(fails: bool, words: str) -> None:
+    found = import_module(OneWay(fails), [(3,)])
+    assert [words in note.reason for note in found.notes] == [True]
+    assert kinds(found.graph) == ["Input", "ReLU", "Output"]
