@@ -35,6 +35,8 @@ def why_no_chain(program: Program) -> str:
         return "gives out a result from its middle"
     if [step.module for step in program.steps] != [module.name for module in program.modules]:
         return "uses a module twice or in another order"
+    if any(module.key for module in program.modules):
+        return "has a module whose key is no name"
     if any(isinstance(m.create, Call) and m.create.target == "nn.Parameter" for m in program.modules):
         return "has a parameter of its own"
     return ""

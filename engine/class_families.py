@@ -9,7 +9,7 @@ from typing import Any
 from engine.chains import chain_of, joined, moved, sequential
 from engine.class_arguments import argument_names
 from engine.expressions import INDENT, Expression, Leaf, Line, Made, Row
-from engine.forward import forward_lines, still_lines
+from engine.forward import forward_lines, member_of, still_lines
 from engine.manner import Manner
 from engine.program import Call, Module, Part, Program, Variable
 
@@ -85,7 +85,8 @@ class Classes:
         uses = (step for step in program.steps if step.module == module.name)
         return self.manner.functional and all(step.function for step in uses)
 
-    def _expression(self, module: Module, outer: str, outer_key: str) -> Expression:
+    def _expression(self, module: Module, outer: str, outer_key: str, inlined: bool = False) -> Expression:
+        """How a module is created; `inlined` where it stands in an nn.Sequential, which calls it by itself."""
         path = joined(outer, module.name)
         if isinstance(module.create, Call):
             return Leaf(module.create, path)
@@ -95,11 +96,11 @@ class Classes:
             if key in self._made:
                 copies.append(self._made[key])
             else:
-                members = (self._expression(inner, path, key) for inner in copy.modules)
+                members = (self._expression(inner, path, key, inlined=True) for inner in copy.modules)
                 copies.append(Row("nn.Sequential", tuple(members), path))
         if len(copies) == 1:
             return copies[0]
-        loops = self.manner.loops or len(part.copies[0].inputs) > 1
+        loops = (self.manner.loops and not inlined) or len(part.copies[0].inputs) > 1
         return Row("nn.ModuleList" if loops else "nn.Sequential", tuple(copies), path)
 
     def _skeleton(self, instance: Instance) -> Any:
@@ -110,7 +111,7 @@ class Classes:
             instance.numbered,
             program.inputs,
             program.outputs,
-            tuple((m.name, m.setup, m.frozen, expression.skeleton()) for m, expression in instance.creations),
+            tuple((m.name, m.key, m.setup, m.frozen, expression.skeleton()) for m, expression in instance.creations),
             tuple((step.block, step.statements, step.function) for step in program.steps),
         )
 
@@ -158,21 +159,24 @@ class Classes:
     def _members(self, instance: Instance) -> dict[str, str]:
         """How the class's own text reaches each module: `self.conv1`, or `self[0]` where they are numbered."""
         counted = [m.name for m, _ in instance.creations if not _is_parameter(m)] if instance.numbered else []
-        return {name: f"self[{number}]" for number, name in enumerate(counted)}
+        keyed = {m.name: member_of(m) for m, _ in instance.creations if m.key and not instance.numbered}
+        return {**keyed, **{name: f"self[{number}]" for number, name in enumerate(counted)}}
 
     def _creation_lines(self, instance: Instance, values: Iterator[Any] | None) -> list[Line]:
         outer, inner, setup = list[Line](), list[Line](), list[Line]()
         members = self._members(instance)
         for module, expression in instance.creations:
             made = expression.lines(values)
-            if module.name in members:
+            if module.key and not instance.numbered:
+                outer += _added(module, made)
+            elif module.name in members:
                 inner += [*made[:-1], Line(made[-1].text + ",", made[-1].owner)]
             else:
                 outer += [Line(f"self.{module.name} = {made[0].text}", made[0].owner), *made[1:]]
             member = members.get(module.name, f"self.{module.name}")
             setup += self._setup_lines(module, member, instance.path, instance.key)
         start = [Line("super().__init__()")]
-        if members:
+        if inner:
             inner = [Line(INDENT + line.text, line.owner) for line in inner]
             start = [Line("super().__init__(["), *inner, Line("])")]
         return [Line(2 * INDENT + line.text, line.owner) for line in (*start, *outer, *setup)]
@@ -204,6 +208,15 @@ class Classes:
             *(Line(2 * INDENT + line.text, line.owner) for line in inner),
             *still_lines(program, numbered=False, inlined=lambda part: True),
         ]
+
+
+def _added(module: Module, made: list[Line]) -> list[Line]:
+    """The lines that create a module under a key that is no name."""
+    first, last = made[0], made[-1]
+    head = f'self.add_module("{module.key}", {first.text}'
+    if len(made) == 1:
+        return [Line(f"{head})", first.owner)]
+    return [Line(head, first.owner), *made[1:-1], Line(f"{last.text})", last.owner)]
 
 
 def _filled(instance: Instance, arguments: dict[int, str]) -> Iterator[Any]:

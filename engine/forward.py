@@ -29,6 +29,11 @@ def forward_lines(
     return [*lines, Line(f"{2 * INDENT}return {', '.join(program.outputs) or 'None'}")]
 
 
+def member_of(module: Module, owner: str = "self") -> str:
+    """How the program reaches a module of its owner."""
+    return f'{owner}.get_submodule("{module.key}")' if module.key else f"{owner}.{module.name}"
+
+
 def _statements(step: Step, manner: Manner, members: Mapping[str, str]) -> tuple[Statement, ...]:
     if manner.functional and step.function and step.module and step.module not in members:
         return (step.function,)
@@ -78,7 +83,7 @@ def _still(
     program: Program, prefix: str, numbered: bool, frozen: bool, inlined: Callable[[Part], bool]
 ) -> Iterator[str]:
     for index, module in enumerate(program.modules):
-        place = f"{prefix}[{index}]" if numbered else f"{prefix}.{module.name}"
+        place = f"{prefix}[{index}]" if numbered else member_of(module, prefix)
         yield from _still_module(module, place, frozen or module.frozen, inlined)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import networkx
 
 from engine.initial import PYTORCHS_OWN, Initial
-from engine.program import MAX_NAME, is_name
+from engine.program import MAX_NAME, is_key, is_name
 
 if TYPE_CHECKING:
     from engine.blocks.base import Block
@@ -44,6 +44,8 @@ class Node:
     frozen: bool = False
     """Whether its weights stay as they are while the rest learns; so do its running statistics."""
     initial: Initial = PYTORCHS_OWN
+    key: str = ""
+    """What PyTorch calls its module where that is no name in Python, in imported networks: `block1-0`."""
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
@@ -51,6 +53,9 @@ class Node:
                 f"{self.name[:60]!r} cannot be the name of a block: use letters, digits and _, "
                 "start with a letter, and avoid words that Python or PyTorch use"
             )
+        if self.key and not is_key(self.key):
+            raise ValueError(f"{self.key[:60]!r} cannot be the key of a module")
+
 
 
 @dataclass(frozen=True, eq=False)

@@ -110,7 +110,7 @@ class _Lowering:
             create, setup = layer, owner.initial.calls(me, block.weights(*inputs))
         if owner.frozen:
             setup = (*setup, call(f"{me}.requires_grad_", False))
-        return Module(name, create, setup, owner.frozen, block.running_statistics)
+        return Module(name, create, setup, owner.frozen, block.running_statistics, owner.key)
 
     def _tensors(self, node: Node) -> tuple[Variable, ...]:
         feeds = self.graph.feeds(node.name)

@@ -34,7 +34,7 @@ def _parts(program: Program, prefix: str, numbered: bool = False) -> Iterator[tu
         part = module.create
         if not isinstance(part, Part):
             continue
-        name = f"{prefix}{index if numbered else module.name}"
+        name = f"{prefix}{index if numbered else module.key or module.name}"
         for number, copy in enumerate(part.copies):
             inner = f"{name}.{number}" if len(part.copies) > 1 else name
             if part.pretrained:

@@ -78,6 +78,12 @@ TAKEN = frozenset(
 MAX_NAME = 60
 
 
+def is_key(text: str) -> bool:
+    """Whether a module may be kept under this text where it is no name: printable, without dots and quotes."""
+    plain = all(letter.isascii() and letter.isprintable() and letter not in ".\"'\\{}" for letter in text)
+    return plain and 0 < len(text) <= MAX_NAME and text not in TAKEN and not text.isdigit()
+
+
 def is_name(text: str) -> bool:
     """Whether the text can stand in a program: the guard between a stranger's file and `exec`."""
     return (
@@ -166,6 +172,8 @@ class Module:
     """What is done to it after its creation: initial weights, freezing."""
     frozen: bool = False
     running_statistics: bool = False
+    key: str = ""
+    """What PyTorch calls it where that is no name in Python: `block1-0`."""
 
 
 @dataclass(frozen=True)

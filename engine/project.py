@@ -1,9 +1,9 @@
 """Project files: one JSON file for a drawing and its recipe, read with suspicion, written atomically.
 
 Version 2: `{"format": "layerloom", "version": 2, "title", "nodes": [{"name", "block", "at", "settings"}],
-"wires": [[source, output, target, input]], "recipe"}`. A node may also have `same_as`, `frozen` and `initial`; a
+"wires": [[source, output, target, input]], "recipe"}`. A node may also have `same_as`, `frozen`, `initial` and `key`; a
 Group has a `graph` with `nodes` and `wires` of its own. A block that this program does not know becomes a
-placeholder that keeps its data. Version 1 had none of these four.
+placeholder that keeps its data. Version 1 had none of these five.
 """
 
 from __future__ import annotations
@@ -168,6 +168,8 @@ def _node_data(node: Node) -> Data:
         data["frozen"] = True
     if node.initial != PYTORCHS_OWN:
         data["initial"] = {name: value for name, value in node.initial.values().items() if name in node.initial.used()}
+    if node.key:
+        data["key"] = node.key
     if isinstance(node.block, Group):
         data["graph"] = graph_data(node.block.graph)
     return data
@@ -175,13 +177,14 @@ def _node_data(node: Node) -> Data:
 
 def _node(entry: Data, place: str, wires: list[Wire]) -> Node:
     name = _expect(entry.get("name"), str, f"{place}.name")
-    unknown = entry.keys() - {"name", "block", "at", "settings", "same_as", "frozen", "initial", "graph"}
+    unknown = entry.keys() - {"name", "block", "at", "settings", "same_as", "frozen", "initial", "key", "graph"}
     if unknown:
         raise ProjectError(f"{place} ({name[:40]}): {min(unknown)[:40]!r} is not known here.")
     kind = _expect(entry.get("block"), str, f"{place}.block")
     settings = _expect(entry.get("settings", {}), dict, f"{place}.settings")
     same_as = _expect(entry.get("same_as", ""), str, f"{place}.same_as")
     frozen = _expect(entry.get("frozen", False), bool, f"{place}.frozen")
+    key = _expect(entry.get("key", ""), str, f"{place}.key")
     try:
         known = BLOCKS.get(kind)
         block = known.read(settings) if known else _placeholder(name, kind, settings, wires)
@@ -193,7 +196,7 @@ def _node(entry: Data, place: str, wires: list[Wire]) -> Node:
         elif "graph" in entry:
             raise ValueError("only a Group has a graph inside")
         initial = Initial.read(_expect(entry.get("initial", {}), dict, f"{place}.initial"))
-        return Node(name, block, _point(entry.get("at", [0, 0]), f"{place}.at"), same_as, frozen, initial)
+        return Node(name, block, _point(entry.get("at", [0, 0]), f"{place}.at"), same_as, frozen, initial, key)
     except ValueError as error:
         raise ProjectError(f"{place} ({name[:40]}): {error}.") from error
 

@@ -217,3 +217,19 @@ def test_wires_between_ports_of_groups_are_kept_when_names_clash() -> None:
     )
     answer = build_of(graph)(torch.tensor([[-1.0, 2.0, 3.0]]))
     assert answer.tolist() == [[0.0, 4.0, 6.0]]
+
+
+def test_a_module_is_kept_under_a_key_that_is_no_name() -> None:
+    graph = network(first=unit(8), conv=Conv2d(out_channels=4))
+    graph = graph.add(
+        replace(graph.nodes["first"], key="block1-0", frozen=True), replace(graph.nodes["conv"], key="a b")
+    )
+    source = write(lower(graph, check(graph)))
+    assert 'self.add_module("block1-0", Unit())' in source.text
+    built = build(source)
+    assert {key.rpartition(".")[0] for key in built.state_dict()} == {"block1-0.conv", "block1-0.norm", "a b"}
+    assert not any(p.requires_grad for name, p in built.named_parameters() if name.startswith("block1-0"))
+    assert built.train()(torch.zeros(2, 3, 8, 8)).shape == (2, 4, 6, 6)
+    for key in ("a.b", 'x"', "x\\", "train", "x" * 61, "1"):
+        with pytest.raises(ValueError, match="cannot be the key"):
+            Node("x", ReLU(), key=key)
