@@ -25,7 +25,7 @@ from engine.importing.shaping import SHAPING
 from engine.importing.steps import Step
 from engine.importing.tracing import PICK, Scope, Trace
 from engine.importing.uncalled import put_beside
-from engine.program import is_name
+from engine.program import is_key, is_name
 
 
 def drawn(trace: Trace, title: str) -> Imported:
@@ -83,7 +83,7 @@ class _Drawing:
         if node.op == "get_attr":
             path = str(node.target)
             known = path in frame.modules or path in self.trace.constants
-            return [attribute(frame, node, self.trace, "" if known else self._name(frame, path))]
+            return [attribute(frame, node, self.trace, "" if known else self._name(frame, path, parameter=True))]
         name = function_name(node.args[1] if node.target is getattr else node.target)
         translate = SHAPING.get(name) or computed(name)
         if translate is None:
@@ -104,7 +104,7 @@ class _Drawing:
         frame.modules.setdefault(path, name)
         return ends
 
-    def _name(self, frame: Frame, path: str) -> str:
+    def _name(self, frame: Frame, path: str, parameter: bool = False) -> str:
         """What the block of a module or parameter is called; nothing where it has only a number."""
         names = below(path, frame.path)
         if names is None:
@@ -114,14 +114,17 @@ class _Drawing:
             return ""
         if len(names) == 1 and is_name(wish) and wish not in frame.nodes:
             return wish
-        return self._other_name(frame, path, wish)
-
-    def _other_name(self, frame: Frame, path: str, wish: str) -> str:
         stem = "".join(letter if letter.isalnum() else "_" for letter in wish).lstrip("_0123456789")
         name = frame.fresh(stem or "layer1")
+        if len(names) == 1 and is_key(wish) and not parameter:
+            frame.keys[name] = wish
+        else:
+            self._note_other_name(frame, path, name)
+        return name
+
+    def _note_other_name(self, frame: Frame, path: str, name: str) -> None:
         self.renamed[path] = f"{frame.path}.{name}" if frame.path else name
         self.notes.append(Note(path, f"is called {name} in the drawing: the name cannot stay, so its keys change"))
-        return name
 
     def _frame(self, scope: Scope) -> Frame:
         """The drawing of a call, with a block for it in the drawing around it."""

@@ -37,6 +37,8 @@ class Frame:
         self.shapes: dict[End, Shape] = {}
         self.modules: dict[str, str] = {}
         """The block that was drawn first for a module inside, by its path."""
+        self.keys: dict[str, str] = {}
+        """What PyTorch calls the modules of blocks whose names could not be the same."""
         children = scope.module._modules if scope.module else {}
         self.numbered = bool(children) and list(children) == [str(number) for number in range(len(children))]
         own = scope.module._parameters if scope.module else {}
@@ -137,6 +139,8 @@ class Frame:
         """What was put in, laid out; numbered modules in the order of their numbers."""
         order = [self.modules.get(f"{self.path}.{child}" if self.path else child) for child in self._children()]
         first = [name for name in order if name and not self.nodes[name].same_as] if self.numbered else []
+        for name, key in self.keys.items():
+            self.nodes[name] = replace(self.nodes[name], key=key)
         read = {(wire.source, wire.output) for wire in self.wires}
         for name, node in self.nodes.items():
             if isinstance(node.block, Placeholder):  # a file knows the ports that wires mention

@@ -226,6 +226,26 @@ def test_names_that_cannot_stay_are_told_and_their_weights_still_load() -> None:
     assert torch.equal(answers(copy, [example])[0], answers(module, [example])[0])
 
 
+class OddNames(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_module("block1-0", nn.Linear(4, 4))
+        self._hidden = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+        self.F = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.F(self._hidden(self.get_submodule("block1-0")(x)))
+        return found
+
+
+def test_names_that_no_block_can_have_keep_their_keys_where_code_can() -> None:
+    found = import_module(OddNames(), [(4,)])
+    assert [note.place for note in found.notes] == ["F"]
+    keys = set(rebuilt(found).state_dict())
+    assert {"block1-0.weight", "_hidden.0.bias"} <= keys
+    assert keys == {found.keys.get(key, key) for key in OddNames().state_dict()}
+
+
 class Recurrent(nn.Module):
     def __init__(self) -> None:
         super().__init__()
