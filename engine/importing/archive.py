@@ -19,6 +19,7 @@ LARGEST = 8 * 2**30
 MOST_TEXT = 256 * 2**20
 """Bytes that the description of the graph may have."""
 WORDS = re.compile(r"(?:s|u|z|f|zf|uf)\d+|int_oo|oo|True|False|[A-Z][A-Za-z]{2,30}|\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+SYMBOL = re.compile(r"Symbol\('[a-z]{1,3}\d+'(?:, (?:positive|nonnegative|integer|real)=(?:True|False))*\)")
 BETWEEN = re.compile(r"[\s+\-*/%(),<>=!&|~]*")
 """What expressions for sizes are made of: symbols, numbers, functions such as FloorDiv, and signs between them."""
 
@@ -88,7 +89,7 @@ def _inspect_words(value: Any, name: str) -> None:
 
 def harmless(expression: str) -> bool:
     """Whether an expression for a size is one: PyTorch reads it in a way that could run code."""
-    return len(expression) < 10_000 and BETWEEN.fullmatch(WORDS.sub("", expression)) is not None
+    return len(expression) < 10_000 and BETWEEN.fullmatch(WORDS.sub("", SYMBOL.sub("", expression))) is not None
 
 
 def _entries(value: Any) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,9 @@ from engine.importing.drawing import drawn
 from engine.importing.exported_calls import Call, called, folded
 from engine.importing.exported_layers import LEARNED, WITH_MORE_RESULTS
 from engine.importing.exported_steps import OTHERS
+from engine.importing.fixed_batch import with_batch
 from engine.importing.layers import Weight
-from engine.importing.layouts import CannotDraw, layout_of
+from engine.importing.layouts import CannotDraw
 from engine.importing.leaves import leaf, scope_path, simple_module
 from engine.importing.outcome import Imported, ImportFailed
 from engine.importing.rebuilding import ChangedThroughView, Rebuilding
@@ -191,9 +191,9 @@ class _Replay:
         names = {spec.arg.name for spec in self.program.graph_signature.input_specs
                  if spec.kind is InputKind.USER_INPUT and not isinstance(spec.arg, ConstantArgument)}  # fmt: skip
         nodes = [node for node in self.program.graph.nodes if node.op == "placeholder" and node.name in names]
-        sizes = {node.meta["val"].shape[0] for node in nodes if node.meta["val"].shape}
+        sizes = [node.meta["val"].shape[0] for node in nodes if node.meta["val"].shape]
         fixed = {size for size in sizes if isinstance(size, int)}
-        if len(sizes) > 1 and fixed:
+        if fixed and (len(fixed) > 1 or not all(isinstance(size, int) for size in sizes)):
             raise ImportFailed("The file's inputs have batches of different sizes. A drawing has one batch for all.")
         return next(iter(fixed), None)
 
@@ -270,18 +270,6 @@ class _Replay:
 def called_in_place(node: fx.Node) -> bool:
     """Whether a step changes its first tensor."""
     return isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable and bool(node.args)
-
-
-def with_batch(sizes: Sequence[int], given: tuple[int, ...], batch: int) -> list[int]:
-    """Sizes for a batch of so many examples, made to fit a tensor with a batch of a telling size."""
-    place = layout_of(given).place
-    if place is None:
-        return list(sizes)
-    before = prod(given[:place])
-    for axis, size in enumerate(sizes):
-        if prod(sizes[:axis]) == before and size % batch == 0:
-            return [*sizes[:axis], size // batch * BATCH, *sizes[axis + 1 :]]
-    return list(sizes)
 
 
 def _value(value: Any) -> torch.Tensor:

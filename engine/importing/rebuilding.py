@@ -35,6 +35,7 @@ class Rebuilding:
         self.moved: dict[str, str] = {}
         """Tensors of the file that have another name in the rebuilt module."""
         self._constants: dict[str, torch.Tensor] = {}
+        self._count = 0
         self._tensors: dict[str, fx.Node] = {}
         self._sketches: dict[str, nn.Module] = {}
         self._replaced: dict[fx.Node, fx.Node] = {}
@@ -104,18 +105,22 @@ class Rebuilding:
         if weight.path not in self._tensors:
             owner, _, name = weight.path.rpartition(".")
             holder = self.holder(owner)
-            if isinstance(weight.tensor, nn.Parameter):
-                holder.register_parameter(name, weight.tensor)
+            if isinstance(tensor := _kept(weight.tensor), nn.Parameter):
+                holder.register_parameter(name, tensor)
             else:
-                holder.register_buffer(name, weight.tensor)
+                holder.register_buffer(name, tensor)
             self._tensors[weight.path] = self._attribute(weight.path, weight.tensor)
             self._tensors[weight.path].meta["weight"] = weight
         return self._tensors[weight.path]
 
     def constant(self, tensor: torch.Tensor) -> fx.Node:
         """A step that takes fixed numbers."""
-        name = f"constant{len(self._constants) + 1}"
-        self._constants[name] = tensor
+        self._count += 1
+        name = f"constant{self._count}"
+        if isinstance(table := _kept(tensor), nn.Parameter):
+            self.root.register_parameter(name, table)
+        else:
+            self._constants[name] = tensor
         node = self._attribute(name, tensor)
         node.meta["scope"] = self.scope
         return node
@@ -227,6 +232,14 @@ def real(tensor: torch.Tensor) -> torch.Tensor:
     """A tensor as drawings compute with it: real numbers of 32 bits."""
     tensor = tensor.detach()
     return tensor.float() if tensor.is_floating_point() and tensor.dtype != torch.float32 else tensor
+
+
+def _kept(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor as the drawing can hold it: a table of fixed numbers as a parameter that is not trained."""
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(real(tensor), tensor.requires_grad)
+    alike = not tensor.numel() or bool((tensor == tensor.flatten()[0]).all())
+    return nn.Parameter(real(tensor), False) if tensor.is_floating_point() and tensor.dim() and not alike else tensor
 
 
 def _memory(node: fx.Node) -> int | None:

@@ -1,0 +1,207 @@
+"""Operators of ONNX that rearrange, take or join: as functions of PyTorch, or worked out at once for plain sizes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import torch
+from torch import fx
+
+from engine.importing import layers
+from engine.importing.fixed_batch import with_batch
+from engine.importing.layers import Weight
+from engine.importing.layouts import CannotDraw
+from engine.importing.onnx_values import Operation, sketch
+from engine.importing.tracing import BATCH
+
+FAR = 2**31 - 2
+"""Ends of slices beyond this mean "to the end"."""
+
+
+def _shape(step: Operation) -> torch.Tensor:
+    sizes = step.shape()
+    return torch.tensor(sizes[step.settings.get("start", 0) : step.settings.get("end")], dtype=torch.int64)
+
+
+def _reshape(step: Operation) -> Any:
+    wanted = step.numbers(1, "shape")
+    if wanted is None:
+        raise CannotDraw("its shape is not given")
+    given = step.shape()
+    if not step.settings.get("allowzero"):
+        wanted = [given[axis] if size == 0 else size for axis, size in enumerate(wanted)]
+    if step.batch is not None and isinstance(step.get(0), fx.Node):
+        wanted = _for_batch(wanted, given, step.batch)
+    if isinstance(step.get(0), fx.Node) and len(given) > 2 and wanted in ([given[0], -1], [-1, prod(given[1:])]):
+        return step.run(torch.flatten, step.get(0), 1)
+    return step.run(torch.reshape, step.get(0), tuple(wanted))
+
+
+def _for_batch(wanted: list[int], given: tuple[int, ...], batch: int) -> list[int]:
+    """Sizes that a file with a fixed batch means, for the batch that is at hand."""
+    if BATCH in wanted or not any(size % BATCH == 0 for size in given):
+        return wanted
+    total = prod(given) // BATCH * batch
+    known = prod(size for size in wanted if size != -1)
+    return with_batch([total // known if size == -1 else size for size in wanted], given, batch)
+
+
+def _flatten(step: Operation) -> Any:
+    axis = step.settings.get("axis", 1) % (step.rank() + 1)
+    if axis == 1:
+        return step.run(torch.flatten, step.get(0), 1)
+    sizes = step.shape()
+    return step.run(torch.reshape, step.get(0), (prod(sizes[:axis]), prod(sizes[axis:])))
+
+
+def _transpose(step: Operation) -> Any:
+    order = step.settings.get("perm") or range(step.rank() - 1, -1, -1)
+    return step.run(torch.permute, step.get(0), tuple(order))
+
+
+def _squeeze(step: Operation) -> Any:
+    axes = step.numbers(1, "axes")
+    sizes, rank = step.shape(), step.rank()
+    gone = {axis % rank for axis in axes} if axes else {axis for axis, size in enumerate(sizes) if size == 1}
+    return step.run(torch.reshape, step.get(0), tuple(size for axis, size in enumerate(sizes) if axis not in gone))
+
+
+def _unsqueeze(step: Operation) -> Any:
+    axes = step.numbers(1, "axes") or []
+    rank, sizes = step.rank() + len(axes), list(step.shape())
+    for axis in sorted(axis % rank for axis in axes):
+        sizes.insert(axis, 1)
+    return step.run(torch.reshape, step.get(0), tuple(sizes))
+
+
+def _concatenate(step: Operation) -> Any:
+    return step.run(torch.cat, list(step.inputs), step.settings["axis"])
+
+
+def _split(step: Operation) -> Any:
+    axis = step.settings.get("axis", 0) % step.rank()
+    size = step.shape()[axis]
+    sizes = step.numbers(1, "split")
+    if sizes is None:
+        part = -(-size // step.settings.get("num_outputs", step.outputs))
+        sizes = [min(part, size - start) for start in range(0, size, part)]
+    found = step.run(torch.split, step.get(0), sizes, axis)
+    return list(found)
+
+
+def _slice(step: Operation) -> Any:
+    starts, ends = step.numbers(1, "starts"), step.numbers(2, "ends")
+    if starts is None or ends is None:
+        raise CannotDraw("its places are not given")
+    axes = step.numbers(3, "axes") or list(range(len(starts)))
+    steps = step.numbers(4, "steps") or [1] * len(starts)
+    index = [slice(None)] * step.rank()
+    for start, end, axis, stride in zip(starts, ends, axes, steps, strict=True):
+        if stride < 0:
+            return _flipped(step, axes, starts, ends, steps)
+        size = step.shape()[axis]
+        index[axis] = slice(start if start % max(size, 1) else None, None if end > FAR or end == size else end, stride)
+    if all(one in (slice(None), slice(None, None, 1)) for one in index):
+        return step.get(0)
+    return step.run(operator.getitem, step.get(0), tuple(index))
+
+
+def _flipped(step: Operation, axes: Sequence[int], *words: Sequence[int]) -> Any:
+    """A slice that runs backwards through everything."""
+    starts, ends, steps = words
+    if set(steps) != {-1} or any(start < FAR and start != -1 for start in starts) or any(end > -FAR for end in ends):
+        raise CannotDraw("it runs backwards through a part")
+    return step.run(torch.flip, step.get(0), tuple(axis % step.rank() for axis in axes))
+
+
+def _gather(step: Operation) -> Any:
+    """Rows of a table for ids, or one place of a tensor."""
+    table, places = step.get(0), step.get(1)
+    axis = step.settings.get("axis", 0) % step.rank()
+    if isinstance(table, Weight) and isinstance(places, fx.Node) and axis == 0:
+        return step.layer(layers.embedding(table), places)
+    if not isinstance(places, torch.Tensor):
+        raise CannotDraw("it picks places that are worked out from the data")
+    if not isinstance(table, fx.Node):
+        return step.run(_picked, table, axis, places)
+    numbers = [int(number) for number in places.flatten().tolist()]
+    if not places.dim():
+        return step.run(torch.select, table, axis, numbers[0])
+    if len(numbers) == 1:
+        return step.run(torch.narrow, table, axis, numbers[0] % step.shape()[axis], 1)
+    stride = numbers[1] - numbers[0]
+    if stride < 1 or numbers != list(range(numbers[0], numbers[-1] + 1, stride)) or places.dim() > 1 or numbers[0] < 0:
+        raise CannotDraw("it picks places by a list of numbers")
+    index = (*[slice(None)] * axis, slice(numbers[0], numbers[-1] + 1, stride))
+    return step.run(operator.getitem, table, (*index, *[slice(None)] * (step.rank() - axis - 1)))
+
+
+def _picked(table: torch.Tensor, axis: int, places: torch.Tensor) -> torch.Tensor:
+    found = torch.index_select(table, axis, places.flatten() % table.shape[axis])
+    return found.reshape(*table.shape[:axis], *places.shape, *table.shape[axis + 1 :])
+
+
+def _expand(step: Operation) -> Any:
+    wanted = step.numbers(1) or []
+    one, other = (torch.empty(shape, device="meta") for shape in (step.shape(), tuple(wanted)))
+    sizes = list((one + other).shape)
+    if step.batch is not None and not isinstance(step.get(0), fx.Node) and len(sizes) > 1 and sizes[0] == step.batch:
+        sizes[0] = BATCH if isinstance(step.get(0), Weight) else sizes[0]
+    value = step.get(0)
+    if isinstance(value, Weight):
+        value = step.as_node(value)
+    return step.run(torch.broadcast_to, value, tuple(sizes))
+
+
+def _filled(step: Operation) -> Any:
+    value = step.settings.get("value")
+    number = value.item() if isinstance(value, torch.Tensor) else 0.0
+    return torch.full(tuple(step.numbers(0) or ()), number)
+
+
+def _range(step: Operation) -> Any:
+    start, end, stride = (sketch(value) for value in step.inputs)
+    if not step.is_fixed:
+        raise CannotDraw("it counts to a number that is worked out from the data")
+    return torch.arange(start.item(), end.item(), stride.item())
+
+
+def _fixed(function: Callable[..., Any]) -> Callable[[Operation], Any]:
+    """A function for fixed numbers alone."""
+
+    def translate(step: Operation) -> Any:
+        if not step.is_fixed:
+            raise CannotDraw("it decides by the numbers in a tensor")
+        return function(*(sketch(value).detach() for value in step.inputs))
+
+    return translate
+
+
+SHAPING: Mapping[str, Callable[[Operation], Any]] = {
+    "Shape": _shape,
+    "Size": lambda step: torch.tensor(prod(step.shape())),
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Transpose": _transpose,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Concat": _concatenate,
+    "Split": _split,
+    "Slice": _slice,
+    "Gather": _gather,
+    "Expand": _expand,
+    "ConstantOfShape": _filled,
+    "Range": _range,
+    "Where": _fixed(torch.where),
+    "Equal": _fixed(torch.eq),
+    "Less": _fixed(torch.lt),
+    "Greater": _fixed(torch.gt),
+    "Not": _fixed(torch.logical_not),
+    "Floor": _fixed(torch.floor),
+    "Ceil": _fixed(torch.ceil),
+    "Mod": _fixed(torch.remainder),
+}
+"""Operators by name."""
