@@ -46,6 +46,13 @@ class VectorPaints(Paints):
         name = self.theme.family(family).icon if family else "database"
         self.draw_icon(painter, at + QPointF(3, 3), name, "family-glyph")
 
+    def draw_inside(self, painter: QPainter, place: QRectF, graph: Graph) -> None:
+        """The picture of what is inside a group, as shapes."""
+        painter.save()
+        painter.translate(place.topLeft())
+        self.paint_inside(painter, graph, round(place.width()), round(place.height()))
+        painter.restore()
+
     def draw_icon(
         self, painter: QPainter, at: QPointF, name: str, token: str, size: int = 16, filled: bool = False
     ) -> None:
