@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTreeView
 from pytestqt.qtbot import QtBot
@@ -16,11 +18,13 @@ from app.preferences import Preferences
 from app.runner import Runner
 from app.window import Window
 from engine.blocks import BLOCKS
+from engine.blocks.placeholder import Placeholder
 from engine.check import check
 from engine.graph import Graph, Node
 from engine.groups import DEEPEST, Group
 from engine.project import Project, save_project
 from widgets.editors import Field
+from widgets.palette import carried
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -478,3 +482,49 @@ def test_a_group_in_itself_ends_in_a_sentence(window: Window) -> None:
     window.editing.paste()
     assert told == [f"That cannot be: groups lie inside each other more than {DEEPEST} deep."]
     assert graph(window) is before
+
+
+def test_a_ready_group_is_dropped_on_a_wire_and_suits_what_flows_there(window: Window) -> None:
+    canvas = window.canvas
+    canvas.zoom_reset()
+    canvas.center_on("relu1")
+    wire = next(wire for wire in graph(window).wires if wire.source == "relu1")
+    middle = canvas.mapFromScene(canvas.drawing.wires.pictures[wire].route.label + QPointF(0.0, 10.0))
+    mime, viewport, copy = carried("group/SqueezeExcite"), canvas.viewport(), Qt.DropAction.CopyAction
+    QApplication.sendEvent(viewport, QDragEnterEvent(middle, copy, mime, LEFT, PLAIN))
+    QApplication.sendEvent(viewport, QDragMoveEvent(middle, copy, mime, LEFT, PLAIN))
+    QApplication.sendEvent(viewport, QDropEvent(QPointF(middle), copy, mime, LEFT, PLAIN))
+    (name,) = chosen(window)
+    assert graph(window).feeds(name)["input"] == ("relu1", "output")
+    assert window.document.report.ok
+    assert group_of(window, name).graph.nodes["expand"].block.values()["out_channels"] == 24
+
+
+def test_a_placeholder_inside_a_group_keeps_its_place(window: Window) -> None:
+    unknown = Placeholder(known_as="FromTomorrow", kept='{"size": 3}', ports_in="input", ports_out="output")
+    window.document.edit("Put", graph(window).add(replace(graph(window).nodes["relu1"], block=unknown)))
+    make_group(window)
+    window.level.enter("group1")
+    assert window.canvas.drawing.cards["relu1"].face.placeholder
+    window.editing.undo()
+    assert window.canvas.drawing.cards["relu1"].face.placeholder
+    assert path(window) == ()
+
+
+def test_a_recipe_is_undone_without_leaving_the_group(window: Window) -> None:
+    make_group(window)
+    window.level.enter("group1")
+    before = window.document.project.recipe
+    window.editing.change_recipe(before.changed(epochs=7))
+    window.editing.undo()
+    assert window.document.project.recipe == before
+    assert path(window) == ("group1",)
+
+
+def test_another_drawing_opens_at_its_top(window: Window) -> None:
+    make_group(window)
+    window.level.enter("group1")
+    window.files.open_template("mlp")
+    assert path(window) == ()
+    assert not window.showing.breadcrumb.isVisible()
+    assert "hidden1" in window.canvas.graph.nodes
