@@ -14,8 +14,8 @@ from widgets.code_view import CodeView
 from widgets.icons import icon
 from widgets.theme import set_kind, themes
 
-MOST_ROWS = 4
-"""How many lines that cannot be understood are in view at once."""
+MOST_OF_TROUBLES = 160
+"""How many pixels the list of lines that cannot be understood may take; more of them are scrolled."""
 
 
 class CodePanel(QWidget):
@@ -58,8 +58,9 @@ class CodePanel(QWidget):
         self._lines = [trouble.line for trouble in troubles]
         self.view.mark(self._lines)
         self.troubles.setVisible(bool(troubles))
-        row = self.troubles.sizeHintForRow(0) if troubles else 0
-        self.troubles.setFixedHeight(row * min(len(troubles), MOST_ROWS) + 2 * self.troubles.frameWidth())
+        self.troubles.doItemsLayout()
+        rows = (self.troubles.visualItemRect(self.troubles.item(row)).height() for row in range(len(troubles)))
+        self.troubles.setFixedHeight(min(sum(rows) + 2 * self.troubles.frameWidth(), MOST_OF_TROUBLES))
         if troubles:
             self._go_to(0)
 
@@ -136,7 +137,7 @@ class CodePanel(QWidget):
 
     def _dress(self) -> None:
         self.edit_button.setIcon(icon("pencil"))
-        self.apply_button.setIcon(icon("check"))
+        self.apply_button.setIcon(icon("check", "on-accent"))
 
     def _show_mode(self) -> None:
         self.edit_button.setVisible(not self.editing)
