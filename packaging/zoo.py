@@ -120,11 +120,8 @@ def _again(graph: Graph) -> float:
 def compared(module: nn.Module, found: Imported, report: Report, shape: tuple[int, ...]) -> str:
     """What is not as in the original, or "exact"."""
     if report.errors:
-        return (
-            f"{len(found.notes)} steps cannot be drawn, first {found.notes[0]}"
-            if found.notes
-            else str(report.errors[0].text)
-        )
+        first_note = found.notes[0].reason if found.notes else report.errors[0].text
+        return f"{len(found.notes)} steps cannot be drawn, first: {first_note}"
     with without_initial_weights():
         copy = build(write(lower(found.graph, report)))
     fill(module)
