@@ -210,9 +210,10 @@ class Session(QObject):
     def _show_live(self, event: Maps) -> None:
         """Pictures on the cards: the example at the Input, the guess at the Output, maps in between."""
         nodes = self._document.graph.nodes
-        health = judged(self._norms)
+        norms = {name: norm for name, norm in self._norms.items() if not self._is_frozen(name)}
+        health = judged(norms)
         strips = {
-            name: LiveStrip(maps, self._norms.get(name), health.get(name, ""))
+            name: LiveStrip(maps, norms.get(name), health.get(name, ""))
             for name, maps in event.maps.items()
             if name in nodes
         }
@@ -223,6 +224,11 @@ class Session(QObject):
                 strips[name] = self._guess_strip(event)
         self._strips = strips
         self.show_strips()
+
+    def _is_frozen(self, name: str) -> bool:
+        """Whether a block's weights stay as they are, so that its gradient says nothing."""
+        graph = self._document.graph
+        return name in graph.nodes and graph.nodes[graph.sharers(name)[0]].frozen
 
     def _example_strip(self, event: Maps) -> LiveStrip:
         data = self._document.project.recipe.data

@@ -31,11 +31,17 @@ def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
     window.document.edit("Shape", driver.graph.configure("digits", shape=(1, 8, 8)))
     window.canvas.select(["conv1", "norm1", "relu1"])
     driver.command("group")
+    window.structure.set_frozen(["conv2"], True)
     driver.until_ready()
     driver.command("train")
     driver.until(lambda: any(isinstance(event, Gradients) and "group1" in event.norms for event in driver.told))
     driver.until(lambda: any(isinstance(event, Maps) and "group1" in event.maps for event in driver.told))
-    driver.until(lambda: window.canvas.drawing.cards["group1"].live is not None)
+    cards = window.canvas.drawing.cards
+    driver.until(lambda: (live := cards["group1"].live) is not None and live.norm is not None)
+    driver.until(lambda: cards["conv2"].live is not None)
+    frozen = cards["conv2"].live
+    assert frozen is not None
+    assert (frozen.norm, frozen.verdict) == (None, "")
 
     driver.command("enter_group")
     seen = len(driver.told)
