@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from html import escape
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 
 from app.actions import COMMANDS, MENUS
 from engine.blocks import Block
+from engine.blocks.help import help_of
 from resources import path
 from widgets.theme import themes
 
@@ -59,11 +61,22 @@ def show_about(parent: QWidget) -> None:
 
 def show_help(parent: QWidget, block: Block) -> None:
     """What a block does, and what each of its settings means, read from its declaration."""
-    description = (block.__doc__ or "").strip().replace("\n    ", " ")
+    page = help_of(type(block))
     rows = [(row.name, f"{row.help} {row.expects.capitalize()}.") for row in block.params()]
-    html = f"<h2>{block.kind()}</h2><p>{description}</p>"
-    if block.torch_name:
-        html += f"<p>PyTorch: <code>torch.{block.torch_name.removeprefix('torch.')}</code></p>"
+    html = f"<h2>{block.kind()}</h2>" + "".join(f"<p>{escape(text)}</p>" for text in (page.summary, page.more) if text)
+    examples = "".join(f"<br><code>{escape(example)}</code>" for example in page.examples).removeprefix("<br>")
+    torch_name = f"torch.{block.torch_name.removeprefix('torch.')}" if block.torch_name else ""
+    sections = {
+        "Formula": escape(page.formula),
+        "In": escape(page.takes),
+        "Out": escape(page.gives),
+        "When to use it": escape(page.use),
+        "Example" if len(page.examples) == 1 else "Examples": examples,
+        "PyTorch": f"<code>{escape(torch_name)}</code>" if torch_name else "",
+        "Labs": ", ".join(map(str, page.labs)),
+    }
+    for title, text in sections.items():
+        html += f"<p><b>{title}</b><br>{text}</p>" if text else ""
     _open(parent, block.title, html + (f"<h3>Settings</h3>{_table(rows)}" if rows else ""))
 
 

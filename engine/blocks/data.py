@@ -10,7 +10,15 @@ from engine.settings import param
 class Input(Block):
     """Where the examples enter the network; its shape is the size of one example.
 
-    The batch dimension N is never written: 1×28×28 means pictures of one channel and 28×28 pixels.
+    The batch dimension N is never written: 1×28×28 means pictures of one channel and 28×28 pixels, 10 a row of ten
+    numbers, 16×8 a sequence of sixteen steps. Token ids are whole numbers (dtype int64).
+
+    Formula: y = the examples of a batch, as the data set gives them
+    In: nothing; the data set fills it.
+    Out: one example of the given shape.
+    Use: once for each tensor that the network is given; inside a group each Input is a port of it.
+    Example: Input(shape=(3, 32, 32)): → 3×32×32
+        Input(shape=(12,), dtype="int64"): → ids 12
     """
 
     family = "data"
@@ -45,7 +53,14 @@ class Input(Block):
 
 
 class Output(Block):
-    """Where the network's answer leaves it; the loss compares what arrives here with the labels."""
+    """Where the network's answer leaves it; the loss compares what arrives here with the labels.
+
+    Formula: what arrives, unchanged
+    In: the answer, of any shape.
+    Out: nothing.
+    Use: once for each answer of the network; inside a group each Output is a port of it.
+    Example: Output(): 10 →
+    """
 
     family = "data"
     title = "Output"
