@@ -12,6 +12,7 @@ from app.level import Level
 from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.nesting import NotPossible, grouped, ungrouped
+from engine.placing import set_apart
 from widgets.canvas import Canvas
 from widgets.weights_part import has_weights
 
@@ -147,13 +148,14 @@ class Structure(QObject):
 
     def _group(self, names: Sequence[str]) -> tuple[str, Graph, tuple[str, ...]]:
         graph, name = grouped(self._level.graph, names)
-        return f"Group {_which(names)}", graph, (name,)
+        return f"Group {_which(names)}", set_apart(graph, {name}), (name,)
 
     def _ungroup(self, names: Sequence[str]) -> tuple[str, Graph, tuple[str, ...]]:
         graph, found = self._level.graph, list[str]()
         for name in names:
             graph, inner = ungrouped(graph, name)
             found += inner
+        graph = set_apart(graph, set(found))
         return f"Ungroup {_which(names)}", graph, tuple(found)
 
     def _share(self, names: Sequence[str], owner: str) -> tuple[str, Graph, tuple[str, ...]]:

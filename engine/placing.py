@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from engine.blocks.base import Block, shape_text
 from engine.blocks.shaping import Flatten
 from engine.check import Report
@@ -10,6 +12,8 @@ from engine.graph import Graph, Node, Point, Wire
 
 STEP = 240.0
 """Distance from a block's left edge to the next one's in a row."""
+WIDE, HIGH, BELOW = 176.0, 72.0, 96.0
+"""Blocks nearer than this to each other overlap, and how far below another there is room again."""
 
 
 def place(graph: Graph, block: Block, at: Point, wire: Wire | None = None) -> tuple[Graph, str]:
@@ -58,9 +62,32 @@ def make_room(graph: Graph, name: str) -> Graph:
 def free_spot(graph: Graph, at: Point) -> Point:
     """The wished place, or the first below it where no block lies."""
     x, y = at
-    while any(abs(x - node.at[0]) < 176 and abs(y - node.at[1]) < 72 for node in graph.nodes.values()):
-        y += 96
+    while any(abs(x - node.at[0]) < WIDE and abs(y - node.at[1]) < HIGH for node in graph.nodes.values()):
+        y += BELOW
     return x, y
+
+
+def set_apart(graph: Graph, names: Collection[str]) -> Graph:
+    """With these blocks moved down together, just so far that they lie on no others."""
+    columns: dict[int, list[Point]] = {}
+    for node in graph.nodes.values():
+        if node.name not in names:
+            columns.setdefault(int(node.at[0] // WIDE), []).append(node.at)
+    down, needed = 0.0, 1.0
+    while needed:
+        needed = max((_overlap(columns, *graph.nodes[name].at, down) for name in names), default=0.0)
+        down += needed
+    if not down:
+        return graph
+    return graph.move({name: (graph.nodes[name].at[0], graph.nodes[name].at[1] + down) for name in names})
+
+
+def _overlap(columns: Mapping[int, list[Point]], x: float, y: float, down: float) -> float:
+    """How much further down a block must go to lie below those that it would lie on."""
+    column = int(x // WIDE)
+    near = (at for number in (column - 1, column, column + 1) for at in columns.get(number, ()))
+    hit = (at[1] - y - down for at in near if abs(at[0] - x) < WIDE and abs(at[1] - y - down) < HIGH)
+    return max((gap + BELOW for gap in hit), default=0.0)
 
 
 def fit(graph: Graph, report: Report, block: Block, source: Port) -> tuple[str, str]:

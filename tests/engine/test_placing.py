@@ -13,7 +13,7 @@ from engine.blocks.linear import Linear
 from engine.blocks.merge import Add
 from engine.check import check
 from engine.graph import Graph, Node, Wire
-from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
+from engine.placing import HIGH, WIDE, fit, free_spot, insert_behind, place, place_after, place_before, set_apart
 from engine.templates import new
 from tests.engine.strategies import any_graphs
 from tests.engine.test_graph import assert_sound
@@ -78,3 +78,24 @@ def test_the_search_says_what_a_block_would_make_of_a_wire() -> None:
     assert fit(CNN, report, BLOCKS["BatchNorm1d"](), ("pool1", "output")) == ("needs Flatten first", "repair")
     assert fit(CNN, report, Conv2d(), ("logits", "output"))[1] == "refuses"
     assert fit(CNN, report, Linear(), ("nowhere", "output"))[1] == "fits"
+
+
+@given(
+    st.lists(st.tuples(st.integers(-600, 600), st.integers(-600, 600)), min_size=1, max_size=8),
+    st.lists(st.tuples(st.integers(-600, 600), st.integers(-600, 600)), max_size=8),
+)
+def test_blocks_that_are_set_apart_keep_their_order_and_lie_on_no_others(
+    mine: list[tuple[int, int]], others: list[tuple[int, int]]
+) -> None:
+    names = [f"mine{number}" for number in range(len(mine))]
+    graph = Graph().add(*(Node(f"other{n}", BLOCKS["ReLU"](), (float(x), float(y))) for n, (x, y) in enumerate(others)))
+    graph = graph.add(*(Node(n, BLOCKS["ReLU"](), (float(x), float(y))) for n, (x, y) in zip(names, mine, strict=True)))
+    after = set_apart(graph, names)
+    moves = {(after.nodes[n].at[0] - graph.nodes[n].at[0], after.nodes[n].at[1] - graph.nodes[n].at[1]) for n in names}
+    assert len(moves) == 1
+    (across, down) = moves.pop()
+    assert across == 0.0
+    assert down >= 0.0
+    for name in names:
+        x, y = after.nodes[name].at
+        assert not any(abs(x - a) < WIDE and abs(y - b) < HIGH for a, b in others)
