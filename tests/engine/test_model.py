@@ -41,7 +41,7 @@ def test_every_wire_carries_what_the_report_promised(graph: Graph) -> None:
     for (block, port), shape in report.shapes.items():
         ports = graph.nodes[block].block.output_ports()
         variable = told[block][ports.index(port)] if block in told else block
-        if variable in seen and not isinstance(shape, Ids):
+        if variable in seen and variable != "_" and not isinstance(shape, Ids):
             assert tuple(seen[variable].shape) == (2, *shape)
     assert told.keys() == set(source.lines.values())
     assert seen.keys() >= {name for results in told.values() for name in results} - {"_"}
