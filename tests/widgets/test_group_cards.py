@@ -168,3 +168,12 @@ def test_equal_drawings_share_one_prepared_picture(qapp: QApplication) -> None:
 def test_in_a_vector_file_the_inside_is_drawn_as_shapes(qapp: QApplication) -> None:
     graph = Graph().add(Node("stage1", composite("BasicBlock", 3), frozen=True))
     assert b"<image" not in draw_picture(Project(graph), "svg")
+
+
+def test_an_input_inside_a_group_shows_what_enters(canvas: Canvas) -> None:
+    inner = COMPOSITES["BasicBlock"].group.graph
+    texts = []
+    for given in ((64, 8, 8), (64, 16, 16), (64, 32, 32)):
+        canvas.show(inner, check(inner, None, {"input": given}))
+        texts.append(canvas.drawing.cards["input"].face.settings)
+    assert texts == ["64×8×8", "64×16×16", "64×32×32"]

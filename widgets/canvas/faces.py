@@ -6,6 +6,9 @@ from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
+from engine.blocks.base import shape_text
+from engine.blocks.data import Input
+from engine.check import Report
 from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.problems import Problem
@@ -39,12 +42,14 @@ NO_FIGURE = Figure()
 
 
 class Bond(NamedTuple):
-    """What a card shows of the blocks that share its block's weights."""
+    """What a card shows that its own block does not know: of blocks that share its weights, of what lies outside."""
 
     owns: bool = False
     """Whether others use its weights."""
     frozen: bool = False
     """Whether the block whose weights it uses is frozen."""
+    enters: str = ""
+    """Inside a group: the shape that enters at an Input."""
 
 
 NO_BOND = Bond()
@@ -223,7 +228,7 @@ def face_of(
     return Face(
         node.name,
         group.class_name if group else getattr(block, "known_as", "") or block.kind(),
-        times if group else block.key_settings(),
+        times if group else bond.enters or block.key_settings(),
         block.family,
         block.input_ports(),
         block.output_ports(),
@@ -238,6 +243,13 @@ def face_of(
         bool(node.same_as) or bond.owns,
         group.graph if group else None,
     )
+
+
+def entering(graph: Graph, report: Report) -> dict[str, str]:
+    """The Inputs at which another shape enters than they say: those inside a group."""
+    inputs = ((name, node.block) for name, node in graph.nodes.items() if isinstance(node.block, Input))
+    known = ((name, block, report.shapes.get((name, "output"))) for name, block in inputs)
+    return {name: shape_text(shape) for name, block, shape in known if shape is not None and shape != block.shape}
 
 
 def worst(problems: tuple[Problem, ...]) -> Problem | None:

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QGraphicsScene
 
+from engine.blocks.data import Input
 from engine.check import Report
 from engine.graph import Graph, Node, Wire
 from engine.problems import Problem
 from widgets.canvas.card import Card
 from widgets.canvas.cost_colours import CostColours
 from widgets.canvas.detail import Detail, DetailInUse
-from widgets.canvas.faces import Bond, Face, Figure, face_of, worst
+from widgets.canvas.faces import Bond, Face, Figure, entering, face_of, worst
 from widgets.canvas.far import FarLayer
 from widgets.canvas.grid import SpatialGrid
 from widgets.canvas.hits import NOTHING, PORT_REACH, Hit, card_hit
@@ -40,6 +41,8 @@ class CanvasScene(QGraphicsScene):
         self.colours = CostColours()
         self.figures: Mapping[str, Figure] = {}
         self._owners: set[str] = set()
+        self.entering: Mapping[str, str] = {}
+        """Inside a group: what enters at each Input, whatever shape the Input itself says."""
         self.cards: dict[str, Card] = {}
         self.detail = DetailInUse()
         self.root = QGraphicsRectItem()
@@ -171,6 +174,7 @@ class CanvasScene(QGraphicsScene):
         moved: set[str] = set()
         problems, cards, recoloured = self.report.by_block, self.cards, False
         self._owners = {node.same_as for node in self.graph.nodes.values()}
+        self.entering = entering(self.graph, self.report)
         for name, node in self.graph.nodes.items():
             card = cards.get(name)
             if card is None:
@@ -180,8 +184,8 @@ class CanvasScene(QGraphicsScene):
             problem = worst(problems[name]) if name in problems else None
             figure = self._figure(name)
             recoloured = recoloured or figure.heat != card.face.figure.heat
-            linked = bool(node.same_as) or name in self._owners
-            same = card.node is node and figure == card.face.figure and not (linked or card.face.linked)
+            bound = bool(node.same_as) or name in self._owners or card.face.linked or isinstance(node.block, Input)
+            same = card.node is node and figure == card.face.figure and not bound
             if same and not rewired and problem is None and card.problem is None:
                 continue
             fed = self.graph.feeds(name).keys()
@@ -220,7 +224,7 @@ class CanvasScene(QGraphicsScene):
     def _face(self, node: Node, problem: Problem | None, card: Card | None = None) -> Face:
         figure, fed = self._figure(node.name), frozenset(self.graph.feeds(node.name))
         owner = self.graph.nodes.get(node.same_as)
-        bond = Bond(node.name in self._owners, owner is not None and owner.frozen)
+        bond = Bond(node.name in self._owners, owner is not None and owner.frozen, self.entering.get(node.name, ""))
         face = face_of(node, figure, problem, fed, bond=bond)
         if card is None or card.live is None:
             return face
