@@ -43,8 +43,9 @@ class OwnBlocks(QObject):
                 found[path.stem] = _group_in(path)
             except ProjectError as error:
                 broken.append(str(error))
-        self.groups = found
-        self.changed.emit()
+        if found != self.groups:
+            self.groups = found
+            self.changed.emit()
         if broken:
             more = f" {len(broken) - 1} more files in {self.folder} are skipped too." if broken[1:] else ""
             self.said.emit(f"{broken[0]} It is left out of the palette.{more}")

@@ -177,3 +177,14 @@ def test_an_input_inside_a_group_shows_what_enters(canvas: Canvas) -> None:
         canvas.show(inner, check(inner, None, {"input": given}))
         texts.append(canvas.drawing.cards["input"].face.settings)
     assert texts == ["64×8×8", "64×16×16", "64×32×32"]
+
+
+def test_what_the_signs_say_is_spoken_too(canvas: Canvas) -> None:
+    block = BLOCKS["Linear"]()
+    graph = Graph().add(Node("one", block, frozen=True), Node("two", block, (300.0, 0.0))).share("two", "one")
+    show(canvas, graph.add(Node("stage1", composite("BasicBlock", 3), (600.0, 0.0))))
+    canvas.select(["two"])
+    assert "Uses the weights of one. Frozen." in canvas.accessibleDescription()
+    canvas.select(["stage1"])
+    assert "stage1, Group BasicBlock, 3×" in canvas.accessibleDescription()
+    assert "11 blocks inside, Enter opens it" in canvas.accessibleDescription()

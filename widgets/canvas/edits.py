@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from engine.graph import Graph, Wire
+from engine.groups import Group
 
 
 def named(names: Collection[str]) -> str:
@@ -58,6 +59,12 @@ def spoken(graph: Graph, name: str, shape_in: str, shape_out: str, problem: str)
         parts.append(f"In {shape_in} from {sources}" if shape_in else f"In from {sources}")
     if targets := " and ".join(dict.fromkeys(wire.target for wire in graph.out_of(name))):
         parts.append(f"Out {shape_out} to {targets}" if shape_out else f"Out to {targets}")
+    if node.same_as:
+        parts.append(f"Uses the weights of {node.same_as}")
+    if graph.nodes[graph.sharers(name)[0]].frozen:
+        parts.append("Frozen")
+    if isinstance(node.block, Group):
+        parts.append(f"{len(node.block.graph.nodes)} blocks inside, Enter opens it")
     parts.append(problem.rstrip(".") or "No problems")
     order = flow(graph)
     parts.append(f"Block {order.index(name) + 1} of {len(order)}")
