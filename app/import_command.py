@@ -8,10 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.groups import Group, is_class_name
 from engine.importing.apart import import_apart
 from engine.importing.outcome import ImportFailed
 from engine.importing.request import SPEC_HELP, Request, read_request
-from engine.project import save_project
+from engine.layout import arrange
+from engine.nesting import NotPossible, grouped
+from engine.pretrained import SUFFIXES, file_of
+from engine.program import is_name
+from engine.project import Project, save_project
 
 FINE, PROBLEMS, WRONG = 0, 1, 2
 
@@ -25,6 +30,12 @@ def add_import(commands: Any) -> None:
     parser.add_argument(
         "--shape", action="append", default=[], metavar="C,H,W", help="the size of one example; once for each input"
     )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="W.pth",
+        help="a state_dict of the model; the drawing's one group begins with it",
+    )
     parser.add_argument("--yes", action="store_true", help="run the Python file without asking")
 
 
@@ -36,7 +47,9 @@ def import_drawing(arguments: argparse.Namespace) -> int:
             return WRONG
         weights = arguments.output.with_suffix(".safetensors") if request.is_model_file else None
         project, answer = import_apart(replace(request, weights_file=str(weights or "")))
-    except ImportFailed as error:
+        if arguments.weights:
+            project = _beginning_with(project, arguments.weights)
+    except (ImportFailed, NotPossible) as error:
         print(error, file=sys.stderr)
         return PROBLEMS
     save_project(arguments.output, project)
@@ -46,6 +59,21 @@ def import_drawing(arguments: argparse.Namespace) -> int:
     for note in answer.notes:
         print(f"  {note}")
     return FINE
+
+
+def _beginning_with(project: Project, weights: Path) -> Project:
+    """The whole model as one group that begins with weights from a file. Raises ImportFailed and NotPossible."""
+    file = str(weights.resolve())
+    if file_of(file) is None:
+        raise ImportFailed(f"There is no file {weights} with weights ({', '.join(SUFFIXES)}).")
+    wish = project.title[:1].upper() + project.title[1:]
+    graph, name = grouped(project.graph, project.graph.nodes, wish if is_class_name(wish) else "Backbone")
+    node = graph.nodes[name]
+    assert isinstance(node.block, Group)
+    graph = graph.put(replace(node, block=replace(node.block, pretrained=file)))
+    if is_name(project.title) and project.title not in graph.nodes:
+        graph = graph.rename(name, project.title)
+    return replace(project, graph=graph.move(arrange(graph)))
 
 
 def _agreed(request: Request) -> bool:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.__main__ import main
 from engine.check import check
@@ -15,7 +16,10 @@ from engine.importing.apart import import_apart
 from engine.importing.loading import imported
 from engine.importing.outcome import ImportFailed
 from engine.importing.request import read_request
+from engine.lower import lower, write
+from engine.model import build
 from engine.project import open_project
+from engine.torch_setup import import_torchvision
 
 ROOT = Path(__file__).parents[2]
 
@@ -162,6 +166,25 @@ def test_ids_and_several_inputs(module: Path) -> None:
 )
 def test_failures_name_the_place(module: Path, name: str, arguments: str, shapes: tuple[str, ...], words: str) -> None:
     assert words in failure(f"{module}:{name}", arguments, *shapes)
+
+
+def test_a_model_with_weights_of_ones_own_is_one_group_that_begins_with_them(
+    tmp_path: Path, module: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights, drawing = tmp_path / "mine.pth", tmp_path / "net.loom"
+    torchvision = import_torchvision()
+    torch.manual_seed(1)
+    model = torchvision.models.squeezenet1_1()
+    torch.save(model.state_dict(), weights)
+    words = ["import", "torchvision:squeezenet1_1", "-o", str(drawing), "--weights", str(weights)]
+    assert main(words) == 0
+    graph = open_project(drawing).graph
+    assert set(graph.nodes) == {"input", "squeezenet1_1", "output"}
+    network = build(write(lower(graph, check(graph))))
+    state = network.state_dict()
+    assert all(torch.equal(state[f"squeezenet1_1.{key}"], value) for key, value in model.state_dict().items())
+    assert main([*words[:-1], str(tmp_path / "none.pth")]) == 1
+    assert "There is no file" in capsys.readouterr().err
 
 
 def test_a_file_that_ends_its_process_ends_only_that(module: Path) -> None:
