@@ -118,6 +118,7 @@ def settings_of(node: Any) -> dict[str, Any]:
     found = {}
     for entry in node.attribute:
         value = helper.get_attribute_value(entry)
+        value = value.decode(errors="replace") if isinstance(value, bytes) else value
         found[entry.name] = read_tensor(value) if hasattr(value, "data_type") and hasattr(value, "dims") else value
     return found
 

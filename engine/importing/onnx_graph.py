@@ -129,7 +129,7 @@ class _Replay:
         maker = self.links.maker(name, "Constant")
         if maker is not None:
             value = self._constant(maker)
-        tensor = value.tensor if isinstance(value, Weight) else value
+        tensor = value.tensor.detach() if isinstance(value, Weight) else value
         return float(tensor.flatten()[0].item()) if isinstance(tensor, torch.Tensor) and tensor.numel() == 1 else None
 
     def _constant(self, node: Any) -> Weight | torch.Tensor:

@@ -8,13 +8,13 @@ from math import prod
 from typing import Any
 
 import torch
-from torch import fx
+from torch import fx, nn
 
 from engine.importing import layers
 from engine.importing.fixed_batch import with_batch
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
-from engine.importing.onnx_values import Operation, sketch
+from engine.importing.onnx_values import Operation, Value, sketch
 from engine.importing.tracing import BATCH
 
 FAR = 2**31 - 2
@@ -78,7 +78,22 @@ def _unsqueeze(step: Operation) -> Any:
 
 
 def _concatenate(step: Operation) -> Any:
-    return step.run(torch.cat, list(step.inputs), step.settings["axis"])
+    axis = step.settings["axis"]
+    given = [_for_each_example(step, value) if axis % step.rank() else value for value in step.inputs]
+    return step.run(torch.cat, given, axis)
+
+
+def _for_each_example(step: Operation, value: Value) -> Value:
+    """What a file with a fixed batch holds once for every example, such as a class token."""
+    moving = any(isinstance(other, fx.Node) and sketch(other).shape[0] == BATCH for other in step.inputs)
+    if not moving or isinstance(value, fx.Node) or value is None or sketch(value).shape[0] != step.batch:
+        return value
+    numbers = sketch(value)
+    if not bool((numbers == numbers[:1]).all()):
+        raise CannotDraw("it joins something else to each example of a batch")
+    first = Weight(value.path, nn.Parameter(numbers[:1])) if isinstance(value, Weight) else numbers[:1]
+    found: Value = step.build.run(torch.broadcast_to, step.as_node(first), (BATCH, *numbers.shape[1:]))
+    return found
 
 
 def _split(step: Operation) -> Any:

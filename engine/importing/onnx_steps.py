@@ -38,8 +38,9 @@ def _pair(function: Callable[..., Any]) -> Translate:
 
 def _number(value: Value) -> Any:
     """A fixed tensor with one number as that number."""
-    if isinstance(value, torch.Tensor) and value.numel() == 1 and value.dim() < 2:
-        return value.item()
+    tensor = value.tensor.detach() if isinstance(value, Weight) else value
+    if isinstance(tensor, torch.Tensor) and tensor.numel() == 1 and tensor.dim() < 2:
+        return tensor.item()
     return value
 
 
@@ -84,11 +85,7 @@ def _softmax(function: Callable[..., Any]) -> Translate:
 
 
 def _gelu(step: Operation) -> Any:
-    return step.run(F.gelu, step.get(0), approximate=_text(step.settings.get("approximate", "none")))
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+    return step.run(F.gelu, step.get(0), approximate=step.settings.get("approximate", "none"))
 
 
 def _dropout(step: Operation) -> Any:
@@ -181,8 +178,8 @@ def _resize(step: Operation) -> Any:
     """Resize and Upsample: by factors or to a size, as PyTorch does it."""
     scales, sizes = (step.get(1), None) if step.kind == "Upsample" else (step.get(2), step.numbers(3))
     rank = step.rank() - 2
-    mode = _text(step.settings.get("mode", "nearest"))
-    way = _text(step.settings.get("coordinate_transformation_mode", "half_pixel"))
+    mode = step.settings.get("mode", "nearest")
+    way = step.settings.get("coordinate_transformation_mode", "half_pixel")
     if "axes" in step.settings or mode not in ("nearest", "linear", "cubic"):
         raise CannotDraw(f"it resizes in the way {mode}, which PyTorch has not")
     known = {"nearest": "nearest", "linear": ("linear", "bilinear", "trilinear")[rank - 1], "cubic": "bicubic"}
@@ -208,7 +205,7 @@ def _pad(step: Operation) -> Any:
     while len(both) > 2 and both[-2:] == [0, 0]:
         both = both[:-2]
     mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}.get(
-        _text(step.settings.get("mode", "constant"))
+        step.settings.get("mode", "constant")
     )
     if mode is None:
         raise CannotDraw("it pads in a way that PyTorch has not")

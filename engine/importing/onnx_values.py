@@ -74,7 +74,7 @@ class Operation:
 
     def _fixed(self, value: Value) -> torch.Tensor:
         if isinstance(value, Weight):
-            return value.tensor
+            return value.tensor.detach()
         if not isinstance(value, torch.Tensor):
             raise CannotDraw("a size or setting of it is worked out from the data")
         return value
@@ -122,7 +122,7 @@ def sketch(value: Value) -> torch.Tensor:
     if value is None:
         raise CannotDraw("an input is left out")
     if isinstance(value, Weight):
-        return value.tensor
+        return value.tensor.detach()
     found = value.meta["value"] if isinstance(value, fx.Node) else value
     assert isinstance(found, torch.Tensor)
     return found

@@ -10,6 +10,7 @@ import torch
 from torch import fx, nn
 from torch.fx.node import map_aggregate
 
+from engine.importing.gaps import fill_gaps
 from engine.importing.layers import Layer, Weight
 from engine.importing.scopes import below
 from engine.importing.tracing import BATCH, PICK, Scope, Trace
@@ -43,6 +44,7 @@ class Rebuilding:
 
     def trace(self) -> Trace:
         """What was put in, ready to be drawn."""
+        fill_gaps(self.root, self.graph)
         for module in self.root.modules():
             if all(name.isdecimal() for name in module._modules):
                 module._modules = dict(sorted(module._modules.items(), key=lambda child: int(child[0])))
@@ -174,9 +176,8 @@ class Rebuilding:
 
     def _place(self, layer: Layer) -> str:
         """Where a layer stands: where its weights' names say it, as far as they do."""
-        owners = {weight.path.removesuffix(f".{name}") for name, weight in layer.tensors.items()}
-        named = all(weight.path.endswith(f".{name}") for name, weight in layer.tensors.items())
-        path = next(iter(owners)) if named and len(owners) == 1 else ""
+        owners = {w.path[: -len(name) - 1] for name, w in layer.tensors.items() if w.path.endswith(f".{name}")}
+        path = next(iter(owners)) if len(owners) == 1 else ""
         if not path or not self._free(path, layer):
             path = self._other_place(layer)
         if path not in self._sketches:
