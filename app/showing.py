@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, QTimer, Signal
 
 from app.document import Document, Place
 from app.level import Level
@@ -23,6 +23,12 @@ from widgets.inspector import Inspector
 from widgets.problem_list import ProblemList
 from widgets.training_bar import TrainingBar
 from widgets.training_panel import TrainingPanel
+
+WRITTEN_AT_ONCE = 300
+"""Drawings with more blocks show their code a moment after an edit, so that the edit itself is not held up."""
+
+CODE_DELAY = 150
+"""How many milliseconds that is."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Showing(QObject):
         super().__init__(level)
         self._document, self._level, self._session, self._views = document, level, session, views
         self.source: Source | None = None
+        self._code_later = QTimer(self, singleShot=True, interval=CODE_DELAY)
+        self._code_later.timeout.connect(self._write_code)
         self._written: Graph | None = None
         """The drawing that the source was written for."""
         self.breadcrumb = Breadcrumb()
@@ -132,12 +140,19 @@ class Showing(QObject):
         self._views.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
         self._views.status.show_report(project.graph, report, project.recipe)
         if self._written is None or not only_moved(project.graph, self._written):
-            self.source = write(sketch(project.graph, report))
+            if len(project.graph.nodes) > WRITTEN_AT_ONCE:
+                self._code_later.start()
+            else:
+                self._write_code()
         self._written = project.graph
-        if self.source:
-            self._views.code.show_source(self.source)
         self._light_code()
         self.changed.emit()
+
+    def _write_code(self) -> None:
+        self._code_later.stop()
+        self.source = write(sketch(self._document.project.graph, self._document.report))
+        self._views.code.show_source(self.source)
+        self._light_code()
 
     def _show_selection(self, names: tuple[str, ...]) -> None:
         self._show_block()
