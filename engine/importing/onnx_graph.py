@@ -85,7 +85,9 @@ class _Replay:
                 self.notes.append(Note(_place(node), f"{node.op_type} cannot be drawn: {reason}"))
             found = self._unknown(node, step)
         except (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
-            raise ImportFailed(f"{_place(node)} ({node.op_type}) cannot be followed: {first_line(error)}.") from error
+            hint = " Write the file with a first dimension of any size." if self.batch is not None else ""
+            where = f"{_place(node)} ({node.op_type}) cannot be followed"
+            raise ImportFailed(f"{where}: {first_line(error)}.{hint}") from error
         results = found if isinstance(found, list) else [found]
         self.values.update(zip(node.output, results, strict=False))
 
