@@ -27,10 +27,11 @@ from PySide6.QtWidgets import (
 from app.document import Document
 from app.files import Files
 from engine.importing.outcome import ImportFailed
-from engine.importing.request import TORCHVISION, read_request
+from engine.importing.request import MODEL_FILES, TORCHVISION, read_request
 from engine.project import SUFFIX, ProjectError, open_project
 
 ROOT = Path(__file__).parents[1]
+FILE_KINDS = f"Networks (*.py {' '.join(f'*{ending}' for ending in MODEL_FILES)})"
 ENDING = "The process that makes the drawing ended early."
 
 
@@ -95,6 +96,10 @@ class Importing(QObject):
         self._document.start(project)
         self._files.opened.emit()
         notes = [line.strip() for line in said if line.startswith("  ")]
+        if self.dialog.spec().endswith(MODEL_FILES):
+            notes.append(
+                "The weights of the file are not kept here; `layerloom import` writes them beside the drawing."
+            )
         if notes:
             self._tell(f"{project.title} is imported, with {len(notes)} notes", "What differs:", "\n".join(notes))
         self.ended.emit(True)
@@ -149,7 +154,12 @@ class ImportDialog(QDialog):
         """What is to be imported, as the command line names it."""
         if self.kinds.currentIndex() == 0:
             return f"{TORCHVISION}:{self.model.text().strip()}"
-        return f"{self.file.text().strip()}:{self.name.text().strip()}"
+        file = self.file.text().strip()
+        return file if self._holds_network() else f"{file}:{self.name.text().strip()}"
+
+    def _holds_network(self) -> bool:
+        """Whether the file holds a network by itself, without code."""
+        return Path(self.file.text().strip()).suffix in MODEL_FILES
 
     def words(self) -> list[str]:
         """The request in the words of the command line."""
@@ -173,11 +183,11 @@ class ImportDialog(QDialog):
         row.addWidget(self.file)
         row.addWidget(browse)
         self.name.setPlaceholderText("Net")
-        own_form.addRow("Python file", row)
+        own_form.addRow("File", row)
         own_form.addRow("Class", self.name)
         own_form.addRow(self.trust)
         self.kinds.addTab(known, "From torchvision")
-        self.kinds.addTab(own, "From a Python file")
+        self.kinds.addTab(own, "From a file")
         self.arguments.setPlaceholderText('{"num_classes": 10}')
         self.shape.setPlaceholderText("3,224,224   or ids:12   several inputs: 3,32,32; 10")
         both.addRow("Made with (JSON)", self.arguments)
@@ -189,16 +199,20 @@ class ImportDialog(QDialog):
         column.addWidget(self.buttons)
 
     def _browse(self) -> None:
-        name = QFileDialog.getOpenFileName(self, "Python file with the class", "", "Python files (*.py)")[0]
+        name = QFileDialog.getOpenFileName(self, "File with the network", "", FILE_KINDS)[0]
         if name:
             self.file.setText(name)
 
     def _judge(self) -> None:
         """Let the import begin only when the request can be read and a stranger's file is trusted."""
+        for field in (self.name, self.trust):
+            field.setEnabled(not self._holds_network())
         try:
             request = read_request(self.spec(), self.arguments.text().strip(), self._shapes())
         except ImportFailed as error:
-            begun = self.kinds.currentIndex() == 0 or bool(self.file.text() and self.name.text())
+            begun = self.kinds.currentIndex() == 0 or bool(
+                self.file.text() and (self.name.text() or self._holds_network())
+            )
             self.complaint.setText(str(error) if begun else "")
             self.go.setEnabled(False)
             return

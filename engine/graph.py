@@ -57,7 +57,6 @@ class Node:
             raise ValueError(f"{self.key[:60]!r} cannot be the key of a module")
 
 
-
 @dataclass(frozen=True, eq=False)
 class Graph:
     """A drawing. Every edit returns a new one; blocks that an edit does not touch stay the same objects.

@@ -136,7 +136,9 @@ def _scaled_by(step: Step, tensor: fx.Node, kind: str, value: float) -> End:
 
 def _clamped(step: Step) -> Ends:
     """clamp, clip and the like, where a limit that is not given is none."""
-    given = {"min": None, "max": None} | step.given("input", "min", "max")
+    side = function_name(step.node.target).partition("_")[2]  # clamp_min and clamp_max have one limit
+    limit = (side,) if side else ("min", "max")
+    given = {"min": None, "max": None} | step.given("input", *limit)
     limits = {name: value if value is None else float(value) for name, value in list(given.items())[:2]}
     return [step.put("Clamp", step.end(step.first), **limits)]
 

@@ -45,15 +45,29 @@ def parameter_of(node: ast.expr, dimensions: int, bindings: Bindings) -> Block:
 
 def _configured(kind: type[Block], node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: Bindings) -> Block:
     """The block with the settings of a call. Raises ValueError with what does not suit."""
-    stated = _named(kind, node, inputs, bindings)
     rows = {row.name for row in kind.params()}
-    settings = {name: value for name, value in stated.items() if name in rows}
-    for block in _guesses(kind, settings, inputs):
-        layer = _layer(block, inputs)
-        difference = _difference(kind, layer, stated, inputs) if layer else ""
-        if not difference:
-            return block
-    raise ValueError(difference)
+    reasons = []
+    for block in switched(kind()):
+        try:
+            stated = _named(block, node, inputs, bindings)
+            settings = {name: value for name, value in stated.items() if name in rows}
+            for guess in _guesses(kind, {**block.values(), **settings}, inputs):
+                layer = _layer(guess, inputs)
+                difference = _difference(kind, layer, stated, inputs) if layer else ""
+                if not difference:
+                    return guess
+                reasons.append(difference)
+        except ValueError as error:
+            reasons.append(str(error))
+    raise ValueError(reasons[0])
+
+
+def switched(block: Block) -> Iterator[Block]:
+    """The block, then the same with each of its switches the other way: some show only in the form of the code."""
+    yield block
+    for row in block.params():
+        if row.kind is bool:
+            yield block.changed(**{row.name: not getattr(block, row.name)})
 
 
 def _guesses(kind: type[Block], settings: Mapping[str, Any], inputs: tuple[Shape, ...] | None) -> Iterator[Block]:
@@ -73,9 +87,9 @@ def _layer(block: Block, inputs: tuple[Shape, ...] | None) -> Call | None:
         return None
 
 
-def _named(kind: type[Block], node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: Bindings) -> dict[str, Any]:
+def _named(block: Block, node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: Bindings) -> dict[str, Any]:
     """The arguments of a call by PyTorch's names for them."""
-    layer = _layer(kind(), inputs)
+    kind, layer = type(block), _layer(block, inputs)
     rows = [row.name for row in kind.params()]
     first = list(layer.names if layer else (*kind.derived, *(row.name for row in kind.params() if row.required)))
     order = [*first, *(name for name in rows if name not in first)]

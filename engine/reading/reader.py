@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from engine.blocks.base import Block, Shape
@@ -17,14 +18,15 @@ from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.groups import Group
 from engine.program import is_name
-from engine.reading.calls import block_of_module, parameter_of
+from engine.reading.calls import parameter_of, switched
 from engine.reading.functions import blocks_for
 from engine.reading.matching import PARAMETER, Match, head_of, match
+from engine.reading.modules import Modules
 from engine.reading.places import placed
 from engine.reading.plain import plain
 from engine.reading.rows import Row
 from engine.reading.setups import with_setups
-from engine.reading.syntax import ClassText, NotUnderstood, Trouble, classes_of, dotted, members_of, trouble, value_of
+from engine.reading.syntax import ClassText, NotUnderstood, Trouble, classes_of, trouble
 
 End = tuple[str, str]
 UNKNOWN = ("", "")
@@ -57,6 +59,17 @@ def _possible(graph: Graph, wire: Wire) -> bool:
     )
 
 
+def _drawing_of(
+    classes: Mapping[str, ClassText],
+    text: ClassText,
+    bindings: Mapping[str, Any],
+    before: Graph,
+    given: Shapes | None,
+    around: tuple[str, ...],
+) -> Graph:
+    return _Reading(classes, text, bindings, before, given, around).graph()
+
+
 class _Reading:
     """One class with its arguments, on its way to a drawing."""
 
@@ -67,8 +80,10 @@ class _Reading:
         bindings: Mapping[str, Any],
         before: Graph,
         given: Shapes | None,
+        around: tuple[str, ...] = (),
     ) -> None:
-        self.classes, self.text, self.bindings, self.before, self.given = classes, text, bindings, before, given
+        self.text, self.bindings, self.before, self.given = text, bindings, before, given
+        self.modules = Modules(classes, bindings, (*around, text.name), partial(_drawing_of, classes))
         self.drawing = Graph()
         self.ends: dict[str, End] = {}
         self.shapes: dict[End, Shape] = {}
@@ -190,8 +205,9 @@ class _Reading:
         numbered = attribute.startswith("_")
         before = self._numbered_before(attribute) if numbered else self.before.nodes.get(attribute)
         old = before.block if before else None
-        block = self.drawing.nodes[owner].block if owner else self._module(creation, self._inputs(tensors), old)
-        found = match(block, attribute, body)
+        block = self.drawing.nodes[owner].block if owner else self.modules.module(creation, self._inputs(tensors), old)
+        fitting = ((other, found) for other in switched(block) if (found := match(other, attribute, body)))
+        block, found = next(fitting, (block, None))
         if found is None:
             raise trouble(first, f"this is not how {block.kind()} is called")
         name = self._fresh(first, found, block) if owner or numbered else attribute
@@ -201,71 +217,11 @@ class _Reading:
         self.owners.setdefault(attribute, name)
         return found.used
 
-    def _module(self, creation: ast.expr, inputs: Shapes | None, old: Block | None) -> Block:
-        """The block that an expression of `__init__` creates, for what reaches it."""
-        if not isinstance(creation, ast.Call):
-            raise trouble(creation, "a module is created by a call such as nn.ReLU()")
-        name = dotted(creation.func)
-        if name in self.classes:
-            return self._group(creation, inputs, old)
-        if name in ("nn.Sequential", "nn.ModuleList"):
-            return self._several(creation, inputs, old)
-        return block_of_module(creation, inputs, self.bindings)
-
-    def _group(self, creation: ast.Call, inputs: Shapes | None, old: Block | None) -> Group:
-        text = self.classes[dotted(creation.func)]
-        if text is self.text:
-            raise trouble(creation, f"{text.name} cannot contain itself")
-        if len(creation.args) != len(text.arguments) or creation.keywords:
-            raise trouble(creation, f"{text.name} takes {len(text.arguments)} values")
-        bindings = {
-            name: value_of(value, self.bindings) for name, value in zip(text.arguments, creation.args, strict=True)
-        }
-        known = old if isinstance(old, Group) else None
-        graph = _Reading(self.classes, text, bindings, known.graph if known else Graph(), inputs).graph()
-        bare = text.name.rstrip("0123456789")
-        same = known is not None and bare == known.class_name.rstrip("0123456789")
-        class_name = known.class_name if known and same else bare if bare in self.classes else text.name
-        graph = placed(graph, known.graph if known else Graph())
-        return Group(class_name=class_name, numbered=text.base == "nn.ModuleList", graph=graph)
-
-    def _several(self, creation: ast.Call, inputs: Shapes | None, old: Block | None) -> Group:
-        """Modules in a row: copies of one group, or blocks that are numbered or named."""
-        known = old if isinstance(old, Group) else None
-        members = members_of(creation)
-        if known is None or not known.numbered or known.repeat == len(members):
-            copies = self._copies(members, inputs, known)
-            if copies:
-                return copies
-        row = Row(self._module, known.graph if known else Graph(), inputs)
-        row.fill(creation)
-        class_name = known.class_name if known else "Block"
-        graph = placed(row.drawing, known.graph if known else Graph())
-        return Group(class_name=class_name, numbered=row.numbered, graph=graph)
-
-    def _copies(self, members: list[ast.expr], inputs: Shapes | None, known: Group | None) -> Group | None:
-        """One group repeated, if all members are of one class of the text and mean the same drawing."""
-        kinds = {dotted(member.func) if isinstance(member, ast.Call) else "" for member in members}
-        repeated = known is not None and known.repeat == len(members)
-        possible = {*self.classes, *(["nn.Sequential"] if repeated else [])}
-        if len(members) < 2 or len(kinds) != 1 or not kinds <= possible:
-            return None
-        once = replace(known, repeat=1) if known else None
-        first = self._module(members[0], inputs, once)
-        assert isinstance(first, Group)
-        for member in members[1:]:
-            outcome = evaluate(first, inputs) if inputs is not None else None
-            inputs = outcome.shapes if outcome and not outcome.error else None
-            other = self._module(member, inputs, once)
-            if not isinstance(other, Group) or _bare(other) != _bare(first):
-                return None
-        return replace(first, repeat=len(members))
-
     def _read_row(self, call: ast.Call) -> None:
         """A class that is an nn.Sequential: one input, its modules in a row, one output."""
         known = [node for node in self.before.nodes.values() if isinstance(node.block, Input)]
         shape = self.given or ((known[0].block.shapes()[0],) if known else (Input().shape,))
-        row = Row(self._module, self.before, shape)
+        row = Row(self.modules.module, self.before, shape)
         row.fill(call)
         self.drawing, self.owners = row.drawing, row.owners
 
@@ -315,7 +271,7 @@ class _Reading:
         sources = first.value.elts if isinstance(first.value, ast.Tuple) else [first.value]
         results = target.elts if isinstance(target, ast.Tuple) else [target]
         tensors = [self._end(source) for source in sources]
-        block = self._module(creation, self._inputs(tensors), self._old(attribute))
+        block = self.modules.module(creation, self._inputs(tensors), self._old(attribute))
         if len(block.input_ports()) != len(tensors) or len(block.output_ports()) != len(results):
             raise trouble(loop, f"{attribute} has {len(block.input_ports())} inputs")
         self._add(attribute, block, tuple(tensors))
@@ -369,12 +325,3 @@ class _Reading:
 
 def _member(attribute: str) -> str:
     return f"self[{attribute[1:]}]" if attribute.startswith("_") else f"self.{attribute}"
-
-
-def _bare(group: Group) -> Graph:
-    """The drawing inside a group without what depends on where it stands."""
-    nodes = (
-        replace(node, at=(0.0, 0.0), block=Input() if isinstance(node.block, Input) else node.block)
-        for node in group.graph.nodes.values()
-    )
-    return group.graph.add(*nodes)

@@ -414,3 +414,15 @@ def test_a_module_that_can_be_followed_in_one_mode_only(fails: bool, words: str)
     found = import_module(OneWay(fails), [(3,)])
     assert [words in note.reason for note in found.notes] == [True]
     assert kinds(found.graph) == ["Input", "ReLU", "Output"]
+
+
+@pytest.mark.parametrize(("function", "low", "high"), [("clamp_max", -9.0, 1.0), ("clamp_min", 1.0, 9.0)])
+def test_one_sided_limits_keep_their_side(function: str, low: float, high: float) -> None:
+    class Limited(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = getattr(torch, function)(x, 1.0)
+            return found
+
+    graph = import_module(Limited(), ((2,),), "limited").graph
+    network = build(write(lower(graph, check(graph))))
+    assert network(torch.tensor([[-9.0, 9.0]])).tolist() == [[low, high]]

@@ -171,3 +171,13 @@ def test_any_words_give_a_drawing_or_reasons(graph: Graph) -> None:
             read(candidate, graph, frozenset())
         except NotUnderstood as error:
             assert error.troubles
+
+
+def test_classes_that_contain_each_other_are_refused() -> None:
+    unit = (
+        "class {0}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.part = {1}()\n\n"
+        "    def forward(self, x):\n        part = self.part(x)\n        return part\n\n\n"
+    )
+    text = "from torch import nn\n\n\n" + unit.format("A", "B") + unit.format("B", "A") + unit.format("Network", "A")
+    with pytest.raises(NotUnderstood, match="A cannot contain itself"):
+        read(text, Graph(), frozenset())
