@@ -58,8 +58,8 @@ def blocks_for(statements: Sequence[ast.stmt], bindings: Bindings) -> Iterator[B
 def _guesses(kind: type[Block], statements: Sequence[ast.stmt], bindings: Bindings) -> Iterator[dict[str, Any]]:
     rows = {row.name: row for row in kind.params()}
     named = _named(statements, rows, bindings)
-    if "tensors" in rows:
-        named = [{"tensors": _joined(statements)}, *named]
+    counted = {"tensors": _joined(statements), "parts": _results(statements)}
+    named = [*({name: count} for name, count in counted.items() if name in rows and count), *named]
     fixed: dict[str, Any] = {}
     for part in named:
         fixed.update(part)
@@ -126,6 +126,12 @@ def _joined(statements: Sequence[ast.stmt]) -> int:
     """How many tensors are put together in the longest list."""
     lists = (part for part in ast.walk(statements[0]) if isinstance(part, ast.Tuple | ast.List))
     return max((len(part.elts) for part in lists if all(isinstance(e, ast.Name) for e in part.elts)), default=0)
+
+
+def _results(statements: Sequence[ast.stmt]) -> int:
+    """How many variables the first statement fills, if it unpacks what it gets."""
+    target = statements[0].targets[0] if isinstance(statements[0], ast.Assign) else None
+    return len(target.elts) if isinstance(target, ast.Tuple | ast.List) else 0
 
 
 def _constants(statements: Sequence[ast.stmt], bindings: Bindings, grouped: bool) -> list[Any]:

@@ -228,7 +228,7 @@ class _Reading:
     def _function_call(self, body: list[ast.stmt]) -> int:
         first = body[0]
         assert isinstance(first, ast.Assign)
-        old = self._old(first.targets[0].id) if isinstance(first.targets[0], ast.Name) else None
+        old = self._old_of(first)
         candidates = blocks_for(body, self.bindings)
         for block in [*([old] if old and not isinstance(old, Input | Output | Group) else []), *candidates]:
             if found := match(block, "_", body):
@@ -309,6 +309,12 @@ class _Reading:
         if node.id not in self.ends:
             raise trouble(node, f"{node.id} is not computed above")
         return self.ends[node.id]
+
+    def _old_of(self, statement: ast.Assign) -> Block | None:
+        """The block that filled these variables before: one is called like it, several begin with its name."""
+        names = [part.id for part in ast.walk(statement.targets[0]) if isinstance(part, ast.Name)]
+        stems = [stem for name in names for stem in (name, name.rstrip("_").rpartition("_")[0])]
+        return next((self.before.nodes[stem].block for stem in stems if stem in self.before.nodes), None)
 
     def _old(self, name: str) -> Block | None:
         return self.before.nodes[name].block if name in self.before.nodes else None

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 from engine.blocks.activation import ReLU
-from engine.blocks.data import Input
+from engine.blocks.data import Input, Output
+from engine.blocks.splitting import Unbind
 from engine.check import check
-from engine.graph import Graph
+from engine.graph import Graph, Wire
 from engine.lower import lower, write
 from engine.manner import FUNCTIONAL, MODULE_LIST, Manner
 from engine.reading import NotUnderstood, read
+from engine.sketching import row
 from engine.templates import TEMPLATES, new
 from engine.writing import Source
 from tests.engine.nested import nested_graphs
@@ -181,3 +183,11 @@ def test_classes_that_contain_each_other_are_refused() -> None:
     text = "from torch import nn\n\n\n" + unit.format("A", "B") + unit.format("B", "A") + unit.format("Network", "A")
     with pytest.raises(NotUnderstood, match="A cannot contain itself"):
         read(text, Graph(), frozenset())
+
+
+def test_results_that_are_thrown_away_do_not_hide_their_block() -> None:
+    graph = row(Graph(), "", x=Input(shape=(4, 5)), parts=Unbind(dim=-1, parts=5), y=Output())
+    graph = graph.disconnect(*graph.into("y")).connect(Wire("parts", "part5", "y", "input"))
+    text = source_of(graph).text
+    assert source_of(read(text, graph, frozenset(graph.nodes))).text == text
+    assert source_of(read(text, graph.part(["x"]), frozenset())).text == text
