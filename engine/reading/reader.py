@@ -114,6 +114,7 @@ class _Reading:
 
     def _keep_uncalled(self) -> None:
         """Members that `forward` does not call: a numbered one that was there before stays, so that numbers last."""
+        kept = list[str]()
         for attribute, creation in self.text.creations.items():
             if attribute in self.owners or attribute in self.tried:
                 continue
@@ -123,8 +124,9 @@ class _Reading:
                 continue
             self.drawing = self.drawing.add(replace(old, same_as=""))
             self.owners[attribute] = old.name
-            feeds = [w for w in self.before.into(old.name) if w.source in self.drawing.nodes]
-            self.drawing = self.drawing.connect(*(w for w in feeds if _possible(self.drawing, w)))
+            kept.append(old.name)
+        feeds = (wire for name in kept for wire in self.before.into(name))
+        self.drawing = self.drawing.connect(*(wire for wire in feeds if _possible(self.drawing, wire)))
 
     def _numbered_before(self, attribute: str) -> Node | None:
         inner = [n for n in self.before.nodes.values() if not isinstance(n.block, Input | Output) and not n.same_as]
@@ -206,10 +208,11 @@ class _Reading:
         before = self._numbered_before(attribute) if numbered else self.before.nodes.get(attribute)
         old = before.block if before else None
         block = self.drawing.nodes[owner].block if owner else self.modules.module(creation, self._inputs(tensors), old)
-        fitting = ((other, found) for other in switched(block) if (found := match(other, attribute, body)))
-        block, found = next(fitting, (block, None))
-        if found is None:
+        same = [old] if old and _same_module(old, block, self._inputs(tensors)) else []
+        fitting = [(other, found) for other in (*same, *switched(block)) if (found := match(other, attribute, body))]
+        if not fitting:
             raise trouble(first, f"this is not how {block.kind()} is called")
+        block, found = max(fitting, key=lambda pair: pair[1].used)  # one that explains more lines says more
         name = self._fresh(first, found, block) if owner or numbered else attribute
         if numbered and not owner and before and len(block.output_ports()) > 1:
             name = before.name  # the names of several results do not tell where the block's own name ends
@@ -327,6 +330,13 @@ class _Reading:
             if variable != "_" and is_name(wish) and wish not in self.text.creations:
                 return self.drawing.fresh_name(wish)
         return self.drawing.name_for(block)
+
+
+def _same_module(one: Block, other: Block, inputs: Shapes | None) -> bool:
+    """Whether two blocks create the same module: they may still call it in other ways."""
+    if type(one) is not type(other) or isinstance(one, Group) or inputs is None:
+        return False
+    return one.layer(*inputs) == other.layer(*inputs)
 
 
 def _member(attribute: str) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from engine.blocks.activation import ReLU
 from engine.blocks.data import Input, Output
+from engine.blocks.recurrent import GRU
 from engine.blocks.splitting import Unbind
 from engine.check import check
 from engine.graph import Graph, Wire
@@ -191,3 +192,14 @@ def test_results_that_are_thrown_away_do_not_hide_their_block() -> None:
     text = source_of(graph).text
     assert source_of(read(text, graph, frozenset(graph.nodes))).text == text
     assert source_of(read(text, graph.part(["x"]), frozenset())).text == text
+
+
+@pytest.mark.parametrize("port", ["output", "hidden"])
+@pytest.mark.parametrize("last_step", [True, False])
+def test_the_last_step_of_a_recurrent_block_is_read_back(port: str, last_step: bool) -> None:
+    graph = row(Graph(), "", x=Input(shape=(7, 5)), gru=GRU(hidden_size=3, last_step=last_step), y=Output())
+    graph = graph.disconnect(*graph.into("y")).connect(Wire("gru", port, "y", "input"))
+    text = source_of(graph).text
+    assert read(text, graph, frozenset(graph.nodes)).nodes["gru"] is graph.nodes["gru"]
+    if port == "output":
+        assert read(text, graph.part(["x"]), frozenset()).nodes["gru"].block == graph.nodes["gru"].block
