@@ -62,6 +62,12 @@ def _configured(kind: type[Block], node: ast.Call, inputs: tuple[Shape, ...] | N
     raise ValueError(reasons[0])
 
 
+def creates(block: Block, inputs: tuple[Shape, ...], node: ast.Call) -> bool:
+    """Whether a block writes exactly this call for what reaches it."""
+    layer = _layer(block, inputs)
+    return layer is not None and ast.dump(ast.parse(str(layer), mode="eval").body) == ast.dump(node)
+
+
 def switched(block: Block) -> Iterator[Block]:
     """The block, then the same with each of its switches the other way: some show only in the form of the code."""
     yield block

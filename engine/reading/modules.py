@@ -12,7 +12,7 @@ from engine.blocks.data import Input
 from engine.evaluation import evaluate
 from engine.graph import Graph
 from engine.groups import Group
-from engine.reading.calls import block_of_module
+from engine.reading.calls import block_of_module, creates
 from engine.reading.places import placed
 from engine.reading.rows import Row
 from engine.reading.syntax import ClassText, dotted, members_of, trouble, value_of
@@ -41,6 +41,8 @@ class Modules:
             return self._group(creation, inputs, old)
         if name in ("nn.Sequential", "nn.ModuleList"):
             return self._several(creation, inputs, old)
+        if old is not None and inputs is not None and not isinstance(old, Group) and creates(old, inputs, creation):
+            return old
         return block_of_module(creation, inputs, self.bindings)
 
     def _group(self, creation: ast.Call, inputs: Shapes | None, old: Block | None) -> Group:

@@ -11,6 +11,7 @@ from engine.blocks.activation import ReLU
 from engine.blocks.data import Input, Output
 from engine.blocks.recurrent import GRU
 from engine.blocks.splitting import Unbind
+from engine.blocks.transformer import TransformerEncoder
 from engine.check import check
 from engine.graph import Graph, Wire
 from engine.lower import lower, write
@@ -203,3 +204,10 @@ def test_the_last_step_of_a_recurrent_block_is_read_back(port: str, last_step: b
     assert read(text, graph, frozenset(graph.nodes)).nodes["gru"] is graph.nodes["gru"]
     if port == "output":
         assert read(text, graph.part(["x"]), frozenset()).nodes["gru"].block == graph.nodes["gru"].block
+
+
+def test_a_stack_of_layers_that_was_not_touched_stays() -> None:
+    graph = row(Graph(), "", x=Input(shape=(6, 4)), encoder=TransformerEncoder(nhead=2), relu=ReLU(), y=Output())
+    changed = edited(graph, ("nn.ReLU()", "nn.Tanh()"))
+    assert changed.nodes["encoder"] is graph.nodes["encoder"]
+    assert changed.nodes["relu"].block.kind() == "Tanh"
