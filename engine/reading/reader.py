@@ -125,6 +125,11 @@ class _Reading:
             self.drawing = self.drawing.add(replace(old, same_as=""))
             self.owners[attribute] = old.name
             kept.append(old.name)
+        for name in kept:  # what only they read is in no line either
+            for source, _ in self.before.feeds(name).values():
+                if source not in self.drawing.nodes:
+                    self.drawing = self.drawing.add(self.before.nodes[source])
+                    kept.append(source)
         feeds = (wire for name in kept for wire in self.before.into(name))
         self.drawing = self.drawing.connect(*(wire for wire in feeds if _possible(self.drawing, wire)))
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 
-from engine.blocks.activation import ReLU
+from engine.blocks.activation import ReLU, Tanh
 from engine.blocks.data import Input, Output
 from engine.blocks.recurrent import GRU
+from engine.blocks.shaping import Reshape
 from engine.blocks.splitting import Unbind
 from engine.blocks.transformer import TransformerEncoder
 from engine.check import check
 from engine.graph import Graph, Wire
+from engine.groups import Group
 from engine.lower import lower, write
 from engine.manner import FUNCTIONAL, MODULE_LIST, Manner
 from engine.reading import NotUnderstood, read
@@ -211,3 +214,11 @@ def test_a_stack_of_layers_that_was_not_touched_stays() -> None:
     changed = edited(graph, ("nn.ReLU()", "nn.Tanh()"))
     assert changed.nodes["encoder"] is graph.nodes["encoder"]
     assert changed.nodes["relu"].block.kind() == "Tanh"
+
+
+def test_numbered_blocks_that_nothing_reads_keep_what_feeds_them() -> None:
+    inner = row(Graph(), "", x=Input(), flat=Reshape(), relu=ReLU())
+    inner = row(inner, "x", tanh=Tanh(), y=Output())
+    graph = row(Graph(), "", x=Input(shape=(3, 4)), part=replace(Group(numbered=True), graph=inner), y=Output())
+    text = source_of(graph).text
+    assert source_of(read(text, graph, frozenset(graph.nodes))).text == text
