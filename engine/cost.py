@@ -191,7 +191,7 @@ class _Scope:
         block = node.block
         facts = _facts(block, report.inputs, report.outputs, self.on.batch)
         saves = facts.saves
-        sees = seen(came[0].field if len(came) == 1 else widest([tensor.field for tensor in came]), facts.reach)
+        sees = seen(came[0].field if len(came) == 1 else widest(tuple(tensor.field for tensor in came)), facts.reach)
         learns = self._has_learner(node, report) or (any(tensor.learns for tensor in came) and "stops" not in saves)
         view = "view" in saves
         made = [] if view else [Storage(size, learns and "output" in saves) for size in facts.sizes]
@@ -227,13 +227,14 @@ class _Scope:
             self.on.release(storage for storage in made if id(storage) not in outside)
             spent.storages += made
             spent.besides += sum(part.besides for part in parts)
-        spent.field = widest([tensor.field for tensor in tensors])
+        spent.field = widest(tuple(tensor.field for tensor in tensors))
         for port, tensor in zip(block.output_ports(), tensors, strict=True):
             self.tensors[node.name, port] = tensor
         return spent
 
 
-def widest(fields: Sequence[Field]) -> Field:
+@lru_cache(maxsize=100_000)
+def widest(fields: tuple[Field, ...]) -> Field:
     """The largest of several fields, dimension by dimension counted from the last."""
     known = [one for one in fields if one is not None]
     if len(known) < len(fields):
@@ -245,6 +246,7 @@ def widest(fields: Sequence[Field]) -> Field:
     return tuple(Reach(max(one.span for one in column), max(one.stride for one in column)) for column in columns)
 
 
+@lru_cache(maxsize=100_000)
 def seen(field: Field, reach: tuple[Reach, ...] | None) -> Field:
     """What a block sees of the input, given what its input sees and how it looks at that."""
     if field is None or reach is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from engine.blocks.base import BYTES_OF_NUMBER
@@ -50,11 +51,33 @@ def need_of(graph: Graph, report: Report, recipe: Recipe | None = None) -> Need:
     return Need(weights, learned, learned * recipe.optimizer.kept, in_use.at_the_turn, testing)
 
 
+KEPT_OF_EACH = 4
+"""For each number that leaves a block, more numbers than autograd keeps of it, outside of the sequences."""
+
+COPIES_OF_WEIGHTS = 8
+"""More copies of the weights than any optimizer needs."""
+
+
+def _surely_fits(graph: Graph, report: Report, recipe: Recipe | None, room: int) -> bool:
+    """Whether a rough guess, far above the truth, fits; then nothing need be worked out exactly."""
+    examples = max(KEPT_OF_EACH * recipe.batch_size, TEST_BATCH) if recipe else 1
+    numbers = 0
+    for name, found in report.blocks.items():
+        if graph.nodes[name].block.family in ("sequence", "group"):
+            return False
+        for shape in found.outputs:
+            numbers += prod(shape)
+    bytes_needed = 2 * BYTES_OF_NUMBER * (numbers * examples + COPIES_OF_WEIGHTS * report.parameters)
+    return bytes_needed <= room
+
+
 def too_large(graph: Graph, report: Report, recipe: Recipe | None = None) -> Iterator[Problem]:
     """The one problem of a drawing that this machine cannot hold, at the block that needs the most."""
     room = machine_memory()
+    if room is None or _surely_fits(graph, report, recipe, room):
+        return
     need = need_of(graph, report, recipe)
-    if room is None or need.most <= room:
+    if need.most <= room:
         return
     yield Problem(*_said(graph, report, recipe, need, room))
 
