@@ -66,7 +66,8 @@ def _guesses(kind: type[Block], statements: Sequence[ast.stmt], bindings: Bindin
     free = [row for name, row in rows.items() if name not in fixed]
     several, flat = _constants(statements, bindings, grouped=True), _constants(statements, bindings, grouped=False)
     for wrapped in _wrapped(fixed, rows):
-        for values in (several, flat, several[1:], flat[1:], flat[:1]):
+        alone = ([value] for value in dict.fromkeys(flat))
+        for values in (several, flat, several[1:], flat[1:], *alone):
             for unsaid in _unsaid(free):
                 for guess in _assigned([row for row in free if row.name not in unsaid], values):
                     yield {**wrapped, **unsaid, **guess}
