@@ -134,6 +134,9 @@ class _Reading:
         self.drawing = self.drawing.connect(*(wire for wire in feeds if _possible(self.drawing, wire)))
 
     def _numbered_before(self, attribute: str) -> Node | None:
+        """The block that had this number before; beside numbered blocks, parameters have names."""
+        if self.text.base == "nn.ModuleList" and not attribute.startswith("_"):
+            return self.before.nodes.get(attribute)
         inner = [n for n in self.before.nodes.values() if not isinstance(n.block, Input | Output) and not n.same_as]
         modules = [n for n in inner if isinstance(n.block, Group) or n.block.torch_name.startswith("nn.")]
         number = int(attribute[1:]) if attribute[1:].isdigit() else len(modules)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine.blocks.activation import ReLU, Tanh
+from engine.blocks.constant import Parameter
 from engine.blocks.data import Input, Output
 from engine.blocks.recurrent import GRU
 from engine.blocks.shaping import Reshape
@@ -220,5 +221,12 @@ def test_numbered_blocks_that_nothing_reads_keep_what_feeds_them() -> None:
     inner = row(Graph(), "", x=Input(), flat=Reshape(), relu=ReLU())
     inner = row(inner, "x", tanh=Tanh(), y=Output())
     graph = row(Graph(), "", x=Input(shape=(3, 4)), part=replace(Group(numbered=True), graph=inner), y=Output())
+    text = source_of(graph).text
+    assert source_of(read(text, graph, frozenset(graph.nodes))).text == text
+
+
+def test_a_parameter_that_nothing_reads_stays_beside_numbered_blocks() -> None:
+    inner = row(row(Graph(), "", token=Parameter(shape=(3,))), "", x=Input(), relu=ReLU(), y=Output())
+    graph = row(Graph(), "", x=Input(shape=(3,)), part=replace(Group(numbered=True), graph=inner), y=Output())
     text = source_of(graph).text
     assert source_of(read(text, graph, frozenset(graph.nodes))).text == text
