@@ -19,7 +19,7 @@ from widgets.form import Form
 from widgets.icons import icon
 from widgets.theme import set_kind, themes
 
-FROZEN = "Frozen: its weights stay as they are"
+FROZEN = "Frozen: keeps its weights"
 FROZEN_MANY = "Frozen: their weights stay as they are"
 STILL = "Its running statistics stay still too, unlike PyTorch's default."
 STILL_INSIDE = "Running statistics inside stay still too, unlike PyTorch's default."
