@@ -15,12 +15,12 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironm
 from app.document import Document
 from app.export_content import content_of, write_content
 from engine.check import check
+from engine.cost.weights_size import weights_size
 from engine.export import EXPORTS
 from engine.export.style import CannotExport, Style, Wishes
 from engine.export.weights import origin
 from engine.lower import NotReady
 from engine.project import Project, ProjectError, save_project
-from engine.weights_size import weights_size
 from widgets.theme import current
 
 ROOT = Path(__file__).parents[1]

@@ -6,8 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 
 from engine.check import Report
+from engine.cost.memory_guard import need_of
 from engine.graph import Graph
-from engine.memory_guard import need_of
 from engine.recipes import Recipe
 from widgets.elided_label import ElidedLabel
 from widgets.icons import pixmap

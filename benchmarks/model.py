@@ -20,7 +20,7 @@ from engine.graph import Graph
 from engine.lower import lower, write
 from engine.project import open_project
 from engine.templates import new
-from engine.writing import Source
+from engine.writing.source import Source
 
 MODEL = "resnet152"
 TIMES = 7

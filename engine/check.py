@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from engine.advice import advise, pair_with_recipe
 from engine.blocks.base import Shape, ShapeError, shape_text
+from engine.cost.memory_guard import too_large
 from engine.evaluation import BlockReport, Flow, Port, evaluate, flow
 from engine.graph import Graph, Node, Wire
-from engine.memory_guard import too_large
 from engine.problems import Fix, Problem
 from engine.repairs import Fault, fixes_for
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from engine.blocks.base import BYTES_OF_NUMBER
+from engine.cost.machine_memory import machine_memory
 from engine.data import load, targets_for
 from engine.insight.budget import Budget
 from engine.insight.gradients import GradientMeter, Norms
@@ -17,7 +18,6 @@ from engine.insight.maps import Probe, evaluating
 from engine.insight.scoring import chosen
 from engine.insight.trouble import Exploded, NotTrainable
 from engine.lower import Source
-from engine.machine_memory import machine_memory
 from engine.model import build
 from engine.optimizers import Optimizer
 from engine.recipes import TEST_BATCH, Recipe

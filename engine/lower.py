@@ -12,7 +12,7 @@ from engine.evaluation import BlockReport, Port, needed
 from engine.graph import Graph, Node
 from engine.groups import Group, copies_of
 from engine.program import Call, Module, Part, Program, Statement, Step, Variable, call
-from engine.writing import Source, write
+from engine.writing.source import Source, write
 
 __all__ = ["NotReady", "Source", "lower", "sketch", "write", "written"]
 

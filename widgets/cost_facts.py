@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from engine.blocks.base import Shape, shape_text
 from engine.check import Report
-from engine.cost import BlockCost, cost
+from engine.cost.counting import BlockCost, cost
+from engine.cost.memory_guard import need_of
+from engine.cost.weights_size import weights_size
 from engine.graph import Graph, Node
-from engine.memory_guard import need_of
 from engine.recipes import Recipe
-from engine.weights_size import weights_size
 from widgets.value_text import cost_text, count_text, examples_text, field_text, size_text, stride_text
 
 UNKNOWN = "unknown until fixed"

@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 
 from PySide6.QtCore import QLocale
 
-from engine.cost import Field
+from engine.cost.counting import Field
 from engine.settings import Param, Value
 
 NOTHING = "None"

@@ -14,7 +14,7 @@ from engine.export.style import Style, from_drawing
 from engine.export.summary import export_summary
 from engine.export.tikz import export_tikz
 from engine.export.weights import export_weights
-from engine.manner import FUNCTIONAL, MODULE_LIST, SEQUENTIAL
+from engine.writing.manner import FUNCTIONAL, MODULE_LIST, SEQUENTIAL
 
 CODE: tuple[Style, ...] = (
     Style(

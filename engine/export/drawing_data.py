@@ -9,12 +9,12 @@ from typing import Any
 from engine.blocks.base import Shape
 from engine.blocks.data import Input
 from engine.check import Report, check
-from engine.cost import cost
+from engine.cost.counting import cost
+from engine.cost.weights_size import weights_size
 from engine.evaluation import BlockReport
 from engine.graph import Graph, Node
 from engine.groups import Group, copies_of
 from engine.project import Project, graph_data
-from engine.weights_size import weights_size
 
 FORMAT, VERSION = "layerloom-drawing", 1
 

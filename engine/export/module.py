@@ -9,9 +9,9 @@ from engine.blocks.data import Input, Output
 from engine.check import Report, check
 from engine.graph import Graph
 from engine.lower import NotReady, lower, write
-from engine.manner import MODULE, Manner, NotSequential
 from engine.pretrained import pretrained_parts
 from engine.project import Project
+from engine.writing.manner import MODULE, Manner, NotSequential
 
 HEAD = '''"""{title}
 

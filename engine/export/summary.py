@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from engine.blocks.base import Shape, shape_text
 from engine.check import check
-from engine.cost import cost
+from engine.cost.counting import cost
+from engine.cost.weights_size import weights_size
 from engine.evaluation import BlockReport, Flow
 from engine.graph import Graph, Node
 from engine.groups import Group, copies_of
 from engine.lower import NotReady, lower
 from engine.project import Project
-from engine.weights_size import weights_size
 
 INDENT = "  "
 UNITS = ("bytes", "kB", "MB", "GB", "TB")

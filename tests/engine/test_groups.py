@@ -19,9 +19,9 @@ from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.groups import LARGEST, Group
 from engine.lower import lower, write
-from engine.manner import MODULE_LIST, SEQUENTIAL
 from engine.model import blame, build
 from engine.sketching import linked, row
+from engine.writing.manner import MODULE_LIST, SEQUENTIAL
 
 
 def unit(channels: int, **settings: object) -> Group:

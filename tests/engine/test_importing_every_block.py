@@ -13,8 +13,8 @@ from engine.check import check
 from engine.graph import Graph, Node, Wire
 from engine.importing.modelling import import_module
 from engine.lower import lower, write
-from engine.manner import FUNCTIONAL, MODULE, Manner
 from engine.model import build
+from engine.writing.manner import FUNCTIONAL, MODULE, Manner
 from tests.engine.test_every_block import read_example
 
 AT_RANDOM = {"DropPath", "FractionalMaxPool2d", "FractionalMaxPool3d"}

@@ -21,10 +21,10 @@ from engine.blocks.base import Ids
 from engine.check import check
 from engine.graph import Graph
 from engine.lower import lower, write
-from engine.manner import FUNCTIONAL, MODULE, MODULE_LIST, SEQUENTIAL, Manner, NotSequential
 from engine.model import build
 from engine.templates import TEMPLATES, new
-from engine.writing import Source
+from engine.writing.manner import FUNCTIONAL, MODULE, MODULE_LIST, SEQUENTIAL, Manner, NotSequential
+from engine.writing.source import Source
 from tests.engine.nested import nested_graphs
 
 EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "25"))

@@ -19,11 +19,11 @@ from engine.check import check
 from engine.graph import Graph, Wire
 from engine.groups import Group
 from engine.lower import lower, write
-from engine.manner import FUNCTIONAL, MODULE_LIST, Manner
 from engine.reading import NotUnderstood, read
 from engine.sketching import row
 from engine.templates import TEMPLATES, new
-from engine.writing import Source
+from engine.writing.manner import FUNCTIONAL, MODULE_LIST, Manner
+from engine.writing.source import Source
 from tests.engine.nested import nested_graphs
 from tests.engine.strategies import any_graphs
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.actions import COMMANDS
 from engine.blocks.linear import Linear
 from engine.check import check
-from engine.cost import cost
+from engine.cost.counting import cost
 from engine.graph import Graph, Node
 from engine.recipes import Recipe
 from engine.templates import TEMPLATES

@@ -8,7 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 from engine.check import Report
-from engine.cost import BlockCost, cost
+from engine.cost.counting import BlockCost, cost
 from engine.evaluation import BlockReport
 from engine.graph import Graph
 from widgets.canvas.faces import NO_FIGURE, Figure

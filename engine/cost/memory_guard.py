@@ -8,9 +8,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from engine.blocks.base import BYTES_OF_NUMBER
-from engine.cost import Cost, cost
+from engine.cost.counting import Cost, cost
+from engine.cost.machine_memory import machine_memory
 from engine.graph import Graph
-from engine.machine_memory import machine_memory
 from engine.problems import Level, Problem
 from engine.recipes import TEST_BATCH, Recipe
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from engine.blocks.base import shape_text
-from engine.chains import joined, moved
-from engine.expressions import INDENT, Line
-from engine.manner import Manner
 from engine.program import Module, Part, Program, Statement, Step
+from engine.writing.chains import joined, moved
+from engine.writing.expressions import INDENT, Line
+from engine.writing.manner import Manner
 
 
 def forward_lines(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.class_families import Classes
-from engine.expressions import Line
-from engine.manner import MODULE, Manner
 from engine.pretrained import pretrained_parts
 from engine.program import Program
+from engine.writing.class_families import Classes
+from engine.writing.expressions import Line
+from engine.writing.manner import MODULE, Manner
 
 RETURN = "        return "
 OWN = f"{RETURN}self"

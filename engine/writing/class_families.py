@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.chains import chain_of, joined, moved, sequential
-from engine.class_arguments import argument_names
-from engine.expressions import INDENT, Expression, Leaf, Line, Made, Row
-from engine.forward import forward_lines, member_of, still_lines
-from engine.manner import Manner
 from engine.program import Call, Module, Part, Program, Variable
+from engine.writing.chains import chain_of, joined, moved, sequential
+from engine.writing.class_arguments import argument_names
+from engine.writing.expressions import INDENT, Expression, Leaf, Line, Made, Row
+from engine.writing.forward import forward_lines, member_of, still_lines
+from engine.writing.manner import Manner
 
 
 @dataclass

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.expressions import Expression, Leaf, Row
-from engine.manner import NotSequential
 from engine.program import Call, Module, Program, Statement, Variable
+from engine.writing.expressions import Expression, Leaf, Row
+from engine.writing.manner import NotSequential
 
 
 def joined(path: str, name: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from engine.expressions import Slot
+from engine.writing.expressions import Slot
 
 
 def argument_names(slots: Sequence[Slot], table: Sequence[tuple[Any, ...]]) -> dict[int, str]:

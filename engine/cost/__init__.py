@@ -1,0 +1,1 @@
+"""What a drawing costs: parameters, multiply-accumulates, memory, files, and whether this machine has that much."""
