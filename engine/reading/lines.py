@@ -1,0 +1,145 @@
+"""Lines of `forward`: each calls one block."""
+
+from __future__ import annotations
+
+import ast
+
+from engine.blocks.base import Block
+from engine.blocks.data import Input, Output
+from engine.groups import Group
+from engine.reading.calls import Bindings, parameter_of, switched
+from engine.reading.functions import blocks_for
+from engine.reading.growing import Growing, Shapes
+from engine.reading.matching import PARAMETER, head_of, match
+from engine.reading.modules import Modules
+from engine.reading.remembered import Remembered
+from engine.reading.syntax import ClassText, trouble
+
+
+class Lines:
+    """Reads the lines of one class's `forward` into a growing drawing."""
+
+    def __init__(
+        self, text: ClassText, bindings: Bindings, modules: Modules, growing: Growing, before: Remembered
+    ) -> None:
+        self.text, self.bindings, self.modules, self.growing, self.before = text, bindings, modules, growing, before
+        self.tried: set[str] = set()
+        """Attributes that some line calls, understood or not."""
+
+    def read(self, body: list[ast.stmt]) -> int:
+        """Read one block from the beginning of the statements that are left; how many it took."""
+        first = body[0]
+        if isinstance(first, ast.Assign) and len(body) > 1 and isinstance(body[1], ast.For):
+            self._loop(first, body[1])
+            return 2
+        if isinstance(first, ast.Assign) and isinstance(first.value, ast.Name):
+            target = first.targets[0]
+            if isinstance(target, ast.Name):
+                self.growing.ends[target.id] = self.growing.end(first.value)
+                return 1
+        head = head_of(first)
+        if head == "self":
+            return self._module_call(body)
+        if head == PARAMETER:
+            return self._parameter_call(body)
+        if head:
+            return self._function_call(body)
+        raise trouble(first, "here stands one call, such as: relu1 = self.relu1(conv1)")
+
+    def _module_call(self, body: list[ast.stmt]) -> int:
+        first = body[0]
+        assert isinstance(first, ast.Assign) and isinstance(first.value, ast.Call)
+        function = first.value.func
+        assert isinstance(function, ast.Attribute)
+        attribute = function.attr
+        creation = self.text.creations.get(attribute)
+        self.tried.add(attribute)
+        if creation is None:
+            raise trouble(first, f"{member(attribute)} is not created in __init__")
+        tensors = [self.growing.end(argument) for argument in first.value.args]
+        owner = self.growing.owners.get(attribute)
+        numbered = attribute.startswith("_")
+        before = self.before.member(attribute, self.growing.drawing)
+        old = before.block if before else None
+        block = (
+            self.growing.drawing.nodes[owner].block
+            if owner
+            else self.modules.module(creation, self.growing.inputs(tensors), old)
+        )
+        same = [old] if old and _same_module(old, block, self.growing.inputs(tensors)) else []
+        fitting = [(other, found) for other in (*same, *switched(block)) if (found := match(other, attribute, body))]
+        if not fitting:
+            raise trouble(first, f"this is not how {block.kind()} is called")
+        block, found = max(fitting, key=lambda pair: pair[1].used)  # one that explains more lines says more
+        name = self.growing.fresh(found, block) if owner or numbered else attribute
+        if numbered and not owner and before and len(block.output_ports()) > 1:
+            name = before.name  # the names of several results do not tell where the block's own name ends
+        self.growing.place(name, block, found, same_as=owner or "")
+        self.growing.owners.setdefault(attribute, name)
+        return found.used
+
+    def _function_call(self, body: list[ast.stmt]) -> int:
+        first = body[0]
+        assert isinstance(first, ast.Assign)
+        old = self.before.filled(first)
+        candidates = blocks_for(body, self.bindings)
+        for block in [*([old] if old and not isinstance(old, Input | Output | Group) else []), *candidates]:
+            if found := match(block, "_", body):
+                for name in found.tensors(len(block.input_ports())):
+                    self.growing.end(ast.copy_location(ast.Name(name), first))
+                self.growing.place(self.growing.fresh(found, block), block, found)
+                return found.used
+        raise trouble(first, f"there is no block for {ast.unparse(first)[:60]}")
+
+    def _parameter_call(self, body: list[ast.stmt]) -> int:
+        """A learned tensor, for each example of the batch: self.token.expand(x.shape[0], -1)."""
+        first = body[0]
+        assert isinstance(first, ast.Assign) and isinstance(first.value, ast.Call)
+        function = first.value.func
+        assert isinstance(function, ast.Attribute)
+        attribute = function.value.attr if isinstance(function.value, ast.Attribute) else ""
+        creation = self.text.creations.get(attribute)
+        if creation is None or attribute in self.growing.owners:
+            raise trouble(first, f"{ast.unparse(function.value)} is no parameter, or it is used twice")
+        block = parameter_of(creation, len(first.value.args) - 1, self.bindings)
+        found = match(block, attribute, body)
+        if found is None:
+            raise trouble(first, "a parameter is used as: self.token.expand(x.shape[0], -1, -1)")
+        self.growing.place(attribute, block, found)
+        self.growing.owners[attribute] = attribute
+        return found.used
+
+    def _loop(self, first: ast.Assign, loop: ast.For) -> None:
+        """A repeated group, written as a loop over an nn.ModuleList."""
+        attribute = loop.iter.attr if isinstance(loop.iter, ast.Attribute) else ""
+        creation = self.text.creations.get(attribute)
+        inner = loop.body[0] if len(loop.body) == 1 else None
+        target = first.targets[0]
+        if (
+            creation is None
+            or not isinstance(inner, ast.Assign)
+            or ast.unparse(inner.targets[0]) != ast.unparse(target)
+        ):
+            raise trouble(loop, "a loop calls the copies of one group: for layer in self.stage: x = layer(x)")
+        sources = first.value.elts if isinstance(first.value, ast.Tuple) else [first.value]
+        results = target.elts if isinstance(target, ast.Tuple) else [target]
+        tensors = [self.growing.end(source) for source in sources]
+        block = self.modules.module(creation, self.growing.inputs(tensors), self.before.block(attribute))
+        if len(block.input_ports()) != len(tensors) or len(block.output_ports()) != len(results):
+            raise trouble(loop, f"{attribute} has {len(block.input_ports())} inputs")
+        self.growing.add(attribute, block, tensors)
+        self.growing.owners[attribute] = attribute
+        for result, port in zip(results, block.output_ports(), strict=True):
+            self.growing.ends[ast.unparse(result)] = attribute, port
+
+
+def _same_module(one: Block, other: Block, inputs: Shapes | None) -> bool:
+    """Whether two blocks create the same module: they may still call it in other ways."""
+    if type(one) is not type(other) or isinstance(one, Group) or inputs is None:
+        return False
+    return one.layer(*inputs) == other.layer(*inputs)
+
+
+def member(attribute: str) -> str:
+    """How the text writes an attribute: `self[2]` for `_2`."""
+    return f"self[{attribute[1:]}]" if attribute.startswith("_") else f"self.{attribute}"
