@@ -63,7 +63,8 @@ def _in_front(step: Step, kind: str, words: str) -> End:
         listed = {name: tuple(value) if isinstance(value, list | tuple) else (value,) * (len(step.input.sizes) - 2)
                   for name in ("size", "scale_factor") if (value := given.get(name)) is not None}  # fmt: skip
         return _with_settings(step, step.near(), kind, words, **listed)
-    return _with_settings(step, step.near(), kind, words)
+    end = step.end(step.first) if kind in ("Dropout", "AlphaDropout", "RReLU") else step.near()
+    return _with_settings(step, end, kind, words)
 
 
 def _along(step: Step, kind: str, words: str) -> End:

@@ -12,6 +12,7 @@ from torch import fx, nn
 from engine.blocks import BLOCKS
 from engine.blocks.base import Block
 from engine.evaluation import evaluate
+from engine.importing.batch_places import check_places
 from engine.importing.frames import End, Frame, layout
 from engine.importing.layouts import CannotDraw
 from engine.settings import Param
@@ -55,8 +56,7 @@ def draw(frame: Frame, node: fx.Node, module: nn.Module, name: str, same_as: str
     ends = [frame.fetch(source) for source in sources]
     if len(ends) != len(block.input_ports()):
         raise CannotDraw(f"it is given {len(ends)} tensors, where {block.kind()} takes {len(block.input_ports())}")
-    if any(layout(source).place not in (0, None) for source in sources):
-        raise CannotDraw("the batch is not the first dimension of its input")
+    check_places(module, [layout(source) for source in sources])
     inputs = tuple(frame.shapes[end] for end in ends)
     outcome = evaluate(block, inputs)
     if outcome.error:
@@ -146,17 +146,8 @@ def _norm(module: nn.Module, node: fx.Node | None) -> Settings:
     return {"dimensions": len(module.normalized_shape)}
 
 
-def _recurrent(module: nn.Module, node: fx.Node | None) -> Settings:
-    assert isinstance(module, nn.RNNBase)
-    if not module.batch_first:
-        raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
-    return {}
-
-
 def _attention(module: nn.Module, node: fx.Node | None) -> Settings:
     assert isinstance(module, nn.MultiheadAttention)
-    if not module.batch_first:
-        raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
     bias = module.in_proj_bias is not None
     return {"bias": bias, "add_bias_kv": module.bias_k is not None, "causal": _is_causal(module, node)}
 
@@ -167,8 +158,6 @@ def _transformer(module: nn.Module, node: fx.Node | None) -> Settings:
         {"num_layers": module.num_layers, "norm": module.norm is not None} if hasattr(module, "num_layers") else {}
     )
     layer: Any = module.layers[0] if isinstance(module, nn.TransformerEncoder | nn.TransformerDecoder) else module
-    if not layer.self_attn.batch_first:
-        raise CannotDraw("it has batch_first=False; the drawing keeps the batch first")
     activation = getattr(layer.activation, "__name__", type(layer.activation).__name__.lower())
     return {
         "nhead": layer.self_attn.num_heads,
@@ -195,9 +184,6 @@ SPECIAL: Mapping[str, Callable[[nn.Module, fx.Node | None], Settings]] = {
     "PReLU": _prelu,
     "LayerNorm": _norm,
     "RMSNorm": _norm,
-    "RNN": _recurrent,
-    "LSTM": _recurrent,
-    "GRU": _recurrent,
     "MultiheadAttention": _attention,
     **dict.fromkeys(TRANSFORMERS, _transformer),
     "Softmax": _softmax,
