@@ -11,7 +11,7 @@ from torch import fx, nn
 
 from engine.blocks.base import Ids, Shape
 from engine.blocks.data import Input, Output
-from engine.blocks.placeholder import Placeholder
+from engine.blocks.placeholder import WHY, Placeholder
 from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.importing.attributes import attribute
@@ -170,7 +170,7 @@ class _Drawing:
         name = wish if is_name(wish) and wish not in frame.nodes else frame.fresh(wish if is_name(wish) else "unknown1")
         if node.op in ("call_module", "get_attr"):
             frame.modules[place] = name
-        kept = {"what": str(module or node.format_node()), "weights": _sizes(module)}
+        kept = {"what": str(module or node.format_node()), "weights": _sizes(module), WHY: reason}
         shapes = [expected(value) for value in _leaves(node.meta["value"]) if value is not None]
         ends = [frame.fetch(source) for source in node.all_input_nodes]
         known_as = f"nn.{what}" if module else what  # a file takes a name of the catalogue for the block itself
@@ -218,7 +218,8 @@ class _Drawing:
         except CannotDraw as reason:
             kind = type(module).__name__
             name = path if is_name(path) and path not in self.top.nodes else self.top.fresh("unused1")
-            self.top.placeholder(name, (), f"nn.{kind}", {"what": str(module), "weights": _sizes(module)}, ())
+            kept = {"what": str(module), "weights": _sizes(module), WHY: str(reason)}
+            self.top.placeholder(name, (), f"nn.{kind}", kept, ())
             text = f"is never called, so {', '.join(own)} of this {kind} are only kept in a placeholder: {reason}"
             self.notes.append(Note(path or "the network", text))
 

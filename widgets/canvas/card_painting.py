@@ -221,7 +221,7 @@ def _edges(width: float, height: float, radius: float) -> QPainterPath:
 
 
 def _paint_note(painter: QPainter, face: Face, paints: Paints) -> None:
-    for number, line in enumerate(("From a newer program.", "Nothing is lost.")):
+    for number, line in enumerate(face.note):
         paints.write(painter, "small", "text-muted", QPointF(10.0, face.body_top - 2.0 + 16.0 * number), line)
 
 

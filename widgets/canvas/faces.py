@@ -6,8 +6,9 @@ from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
-from engine.blocks.base import shape_text
+from engine.blocks.base import Block, shape_text
 from engine.blocks.data import Input
+from engine.blocks.placeholder import Placeholder
 from engine.check import Report
 from engine.graph import Graph, Node
 from engine.groups import Group
@@ -28,6 +29,8 @@ SIGN = 20.0
 """Room for each small sign at the right of the header."""
 SLIM_KIND, SLIM_NAME = 11, 8
 """The most characters of a class and of a name that a slim card can show in full."""
+
+NEWER = ("From a newer program.", "Nothing is lost.")
 
 
 class Figure(NamedTuple):
@@ -78,6 +81,8 @@ class Face:
     """Whether it shares weights at all, as their owner or not."""
     inside: Graph | None = None
     """What a group holds."""
+    note: tuple[str, ...] = ()
+    """What it says about a block whose kind is unknown to this program."""
 
     @property
     def placeholder(self) -> bool:
@@ -242,7 +247,14 @@ def face_of(
         node.same_as,
         bool(node.same_as) or bond.owns,
         group.graph if group else None,
+        _note(block),
     )
+
+
+def _note(block: Block) -> tuple[str, ...]:
+    if not isinstance(block, Placeholder):
+        return ()
+    return ("Could not be imported.", "Select it to see why.") if block.imported else NEWER
 
 
 def entering(graph: Graph, report: Report) -> dict[str, str]:
