@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
-from engine.blocks.base import Block, Shape
+from engine.blocks.base import Block, Ids, Shape
 from engine.evaluation import BlockReport
 from engine.graph import Graph
 from engine.groups import Group, copies_of
@@ -16,7 +16,7 @@ LENGTH_FIELD, STEP = 8, 8
 """Bytes of the header's own length, and what the header is padded to."""
 
 COUNTER = "num_batches_tracked"
-"""The one kind of tensor that holds a whole number; the others hold float32."""
+"""The tensor of a layer that holds a whole number; the others hold float32."""
 
 
 class Tensor(NamedTuple):
@@ -63,7 +63,7 @@ def _tensors(
 def _own(block: Block, inputs: tuple[Shape, ...]) -> tuple[Tensor, ...]:
     found = []
     for name, shape in {**block.weights(*inputs), **block.buffers(*inputs)}.items():
-        real = name != COUNTER
+        real = name != COUNTER and not isinstance(shape, Ids)
         kind, width = ("F32", 4) if real else ("I64", 8)
         entry = f'"":{{"dtype":"{kind}","shape":[{",".join(map(str, shape))}],"data_offsets":[]}}'
         found.append(Tensor(real, name, entry, width * prod(shape)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.program import Call, Module, Program, Statement, Variable
-from engine.writing.expressions import Expression, Leaf, Row
+from engine.writing.expressions import BARE, Expression, Leaf, Row
 from engine.writing.manner import NotSequential
 
 
@@ -37,8 +37,8 @@ def why_no_chain(program: Program) -> str:
         return "uses a module twice or in another order"
     if any(module.key for module in program.modules):
         return "has a module whose key is no name"
-    if any(isinstance(m.create, Call) and m.create.target == "nn.Parameter" for m in program.modules):
-        return "has a parameter of its own"
+    if any(isinstance(m.create, Call) and m.create.target in BARE for m in program.modules):
+        return "has a tensor of its own"
     return ""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.program import Call, Module, Part, Program, Variable
 from engine.writing.chains import chain_of, joined, moved, sequential
 from engine.writing.class_arguments import argument_names
-from engine.writing.expressions import INDENT, Expression, Leaf, Line, Made, Row
+from engine.writing.expressions import BARE, INDENT, Expression, Leaf, Line, Made, Row
 from engine.writing.forward import forward_lines, member_of, still_lines
 from engine.writing.manner import Manner
 
@@ -230,4 +230,4 @@ def _key(outer: str, module: Module, number: int) -> str:
 
 def _is_parameter(module: Module) -> bool:
     """Whether it is a bare tensor, which a list of modules cannot hold."""
-    return isinstance(module.create, Call) and module.create.target == "nn.Parameter"
+    return isinstance(module.create, Call) and module.create.target in BARE

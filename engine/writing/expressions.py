@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from textwrap import wrap
 from typing import Any
 
 from engine.program import Call, Variable, written
 
 INDENT = "    "
+WIDEST = 100
+"""How many characters of a table stand on one line."""
+
+BARE = ("nn.Parameter", "nn.Buffer")
+"""What makes a tensor of the network's own, which is no module."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,21 @@ class Leaf:
     def lines(self, values: Iterator[Any] | None) -> list[Line]:
         """The expression with these values in its slots; None stands for its own."""
         if values is None:
-            return [Line(str(self.call), self.owner)]
+            return self._folded(str(self.call))
         slots = list(self.slots())
         filled = list(zip(slots, islice(values, len(slots)), strict=True))
         count = len(self.call.args)
         words = [written(value) for _, value in filled[:count]]
         words += [f"{slot.hint}={written(value)}" for slot, value in filled[count:] if _differs(value, slot.default)]
-        return [Line(f"{self.call.target}({', '.join(words)})", self.owner)]
+        return self._folded(f"{self.call.target}({', '.join(words)})")
+
+    def _folded(self, text: str) -> list[Line]:
+        """The text; a long table is spread over several lines."""
+        if self.call.target not in BARE or len(text) <= WIDEST:
+            return [Line(text, self.owner)]
+        head, inner = f"{self.call.target}(", text[len(self.call.target) + 1 : -1]
+        lines = wrap(inner, WIDEST, break_long_words=False, break_on_hyphens=False)
+        return [Line(head, self.owner), *(Line(INDENT + line, self.owner) for line in lines), Line(")", self.owner)]
 
 
 @dataclass(frozen=True)

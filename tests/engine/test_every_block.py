@@ -25,6 +25,7 @@ from engine.blocks.data import Input, Output
 from engine.blocks.help import help_of
 from engine.evaluation import evaluate
 from engine.program import TAKEN, Statement, Variable, is_name
+from engine.writing.expressions import BARE
 from tests.engine.strategies import INNER, KINDS, cases, shapes
 
 EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "25"))
@@ -231,8 +232,9 @@ def test_weights_and_buffers_are_pytorchs(kind: type[Block]) -> None:
         modules = layer if isinstance(layer, nn.Module) else nn.Module()
         learned = {"": layer} if isinstance(layer, nn.Parameter) else dict(modules.named_parameters())
         assert dict(block.weights(*sizes)) == {name: tuple(weight.shape) for name, weight in learned.items()}
-        kept = {name: tuple(buffer.shape) for name, buffer in modules.named_buffers()}
-        assert dict(block.buffers(*sizes)) == kept
+        buffers = {"": layer} if isinstance(layer, nn.Buffer) and layer.persistent else dict(modules.named_buffers())
+        kept = {name: tuple(buffer.shape) for name, buffer in buffers.items()}
+        assert {name: tuple(shape) for name, shape in block.buffers(*sizes).items()} == kept
         assert outcome.parameters == sum(weight.numel() for weight in learned.values())
         assert block.running_statistics or "running_mean" not in kept
 
@@ -341,7 +343,7 @@ def pytorchs_parameters(kind: type[Block]) -> dict[str, inspect.Parameter]:
 
 @every_inner_block
 def test_defaults_and_required_settings_are_pytorchs(kind: type[Block]) -> None:
-    if not kind.torch_name.startswith("nn.") or kind.torch_name == "nn.Parameter":
+    if not kind.torch_name.startswith("nn.") or kind.torch_name in BARE:
         return
     known = pytorchs_parameters(kind)
     rows = {row.name: row for row in kind.params() if row.name not in OUR_OWN}
@@ -361,7 +363,7 @@ def test_defaults_and_required_settings_are_pytorchs(kind: type[Block]) -> None:
 @every_inner_block
 def test_positional_arguments_go_by_pytorchs_names(kind: type[Block]) -> None:
     """A style of code that states every name relies on them."""
-    if not kind.torch_name.startswith("nn.") or kind.torch_name == "nn.Parameter":
+    if not kind.torch_name.startswith("nn.") or kind.torch_name in BARE:
         return
     known = tuple(pytorchs_parameters(kind))
 
