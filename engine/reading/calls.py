@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.blocks import BLOCKS
 from engine.blocks.base import Block, Shape
 from engine.blocks.constant import Parameter
 from engine.program import Call
-from engine.reading.syntax import dotted, trouble, value_of
+from engine.reading.positions import positions
+from engine.reading.spelling import dotted
+from engine.reading.syntax import trouble, value_of
 
 Bindings = Mapping[str, Any]
+NO_EFFECT = "inplace"
+"""What a call may state without changing what is computed."""
 
 
 def block_of_module(node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: Bindings) -> Block:
@@ -45,21 +49,32 @@ def parameter_of(node: ast.expr, dimensions: int, bindings: Bindings) -> Block:
 
 def _configured(kind: type[Block], node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: Bindings) -> Block:
     """The block with the settings of a call. Raises ValueError with what does not suit."""
-    rows = {row.name for row in kind.params()}
     reasons = []
     for block in switched(kind()):
         try:
-            stated = _named(block, node, inputs, bindings)
-            settings = {name: value for name, value in stated.items() if name in rows}
-            for guess in _guesses(kind, {**block.values(), **settings}, inputs):
+            stated = said(node, positions(kind, _layer(block, inputs)), bindings)
+            for guess in _guesses(kind, {**block.values(), **_settings(kind, stated)}, stated, inputs):
                 layer = _layer(guess, inputs)
-                difference = _difference(kind, layer, stated, inputs) if layer else ""
+                difference = _difference(kind, layer, stated) if layer else ""
                 if not difference:
                     return guess
                 reasons.append(difference)
         except ValueError as error:
             reasons.append(str(error))
     raise ValueError(reasons[0])
+
+
+def _settings(kind: type[Block], stated: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call states of a block's settings; a layer that it is given may state some of them."""
+    rows = {row.name: row for row in kind.params()}
+    found = {}
+    for name, value in stated.items():
+        outer, _, inner = name.rpartition(".")
+        if not outer and name in rows:
+            found[name] = True if rows[name].kind is bool and isinstance(value, Made) else value
+        elif outer in kind.derived and inner in rows:
+            found[inner] = value
+    return found
 
 
 def creates(block: Block, inputs: tuple[Shape, ...], node: ast.Call) -> bool:
@@ -76,10 +91,16 @@ def switched(block: Block) -> Iterator[Block]:
             yield block.changed(**{row.name: not getattr(block, row.name)})
 
 
-def _guesses(kind: type[Block], settings: Mapping[str, Any], inputs: tuple[Shape, ...] | None) -> Iterator[Block]:
+def _guesses(
+    kind: type[Block], settings: Mapping[str, Any], stated: Mapping[str, Any], inputs: tuple[Shape, ...] | None
+) -> Iterator[Block]:
     """The block itself; for settings that PyTorch does not know, such as LayerNorm's dimensions, what they may be."""
     yield kind.read(settings)
-    if "dimensions" in {row.name for row in kind.params()} and inputs:
+    rows = {row.name: row for row in kind.params()}
+    unsaid = {name: None for name, row in rows.items() if row.optional and name not in stated}
+    if any(settings[name] is not None for name in unsaid):
+        yield kind.read({**settings, **unsaid})
+    if "dimensions" in rows and inputs:
         for count in range(1, len(inputs[0]) + 1):
             yield kind.read({**settings, "dimensions": count})
 
@@ -93,26 +114,58 @@ def _layer(block: Block, inputs: tuple[Shape, ...] | None) -> Call | None:
         return None
 
 
-def _named(block: Block, node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: Bindings) -> dict[str, Any]:
-    """The arguments of a call by PyTorch's names for them."""
-    kind, layer = type(block), _layer(block, inputs)
-    rows = [row.name for row in kind.params()]
-    first = list(layer.names if layer else (*kind.derived, *(row.name for row in kind.params() if row.required)))
-    order = [*first, *(name for name in rows if name not in first)]
+class Made(str):
+    """A module that a call is given, by the name of its class."""
+
+    __slots__ = ()
+
+
+def said(node: ast.Call, order: Sequence[str], bindings: Bindings) -> dict[str, Any]:
+    """The arguments of a call by PyTorch's names for them; those of a call inside as `encoder_layer.nhead`."""
+    name = dotted(node.func)
     if len(node.args) > len(order):
-        raise ValueError(f"{kind.torch_name} takes at most {len(order)} values")
-    found = {name: value_of(argument, bindings) for name, argument in zip(order, node.args, strict=False)}
-    for keyword in node.keywords:
-        if keyword.arg is None or keyword.arg in found:
-            raise ValueError(f"{kind.torch_name} gets {keyword.arg or '**'} twice")
-        found[keyword.arg] = value_of(keyword.value, bindings)
+        raise ValueError(f"{name} takes at most {len(order)} values without a name")
+    stated = list(zip(order, node.args, strict=False))
+    stated += [(keyword.arg or "**", keyword.value) for keyword in node.keywords if keyword.arg != NO_EFFECT]
+    found: dict[str, Any] = {}
+    for argument, value in stated:
+        if argument in found or argument == "**":
+            raise ValueError(f"{name} gets {argument} twice" if argument in found else f"{name} gets {argument}")
+        kind = _kind_of(value)
+        found[argument] = Made(kind.torch_name) if kind else value_of(value, bindings)
+        if kind and isinstance(value, ast.Call):
+            inner = said(value, positions(kind, None), bindings)
+            found.update({f"{argument}.{name}": part for name, part in inner.items()})
     return found
 
 
-def _difference(kind: type[Block], layer: Call, stated: Mapping[str, Any], inputs: tuple[Shape, ...] | None) -> str:
+def _kind_of(node: ast.expr) -> type[Block] | None:
+    """The block for a module that stands among the arguments of another one."""
+    name = dotted(node.func) if isinstance(node, ast.Call) else ""
+    return next((kind for kind in BLOCKS.values() if name and kind.torch_name == name), None)
+
+
+def _own(layer: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a block's own call states, and what PyTorch takes for the rest."""
+    kind = next((kind for kind in BLOCKS.values() if kind.torch_name == layer.target), None)
+    names = layer.names or (positions(kind, None) if kind else ())
+    given, usual = {**dict(zip(names, layer.args, strict=False)), **dict(layer.options)}, dict(layer.defaults)
+    if not layer.defaults and kind:
+        usual = {row.name: row.default for row in kind.params() if not row.required}
+    stated: dict[str, Any] = {}
+    for name, value in given.items():
+        stated[name] = Made(value.target) if isinstance(value, Call) else value
+        if isinstance(value, Call):
+            inner, inner_usual = _own(value)
+            stated.update({f"{name}.{part}": found for part, found in inner.items()})
+            usual.update({f"{name}.{part}": found for part, found in inner_usual.items()})
+    return stated, usual
+
+
+def _difference(kind: type[Block], layer: Call, stated: Mapping[str, Any]) -> str:
     """Where the call of the text differs from the one that the block would write, in words."""
-    wanted = {**dict(layer.defaults), **dict(zip(layer.names, layer.args, strict=False)), **dict(layer.options)}
-    must = {*layer.names, *(name for name, _ in layer.options)}
+    must, usual = _own(layer)
+    wanted = {**usual, **must}
     for name, value in stated.items():
         if name not in wanted:
             return f"{kind.torch_name} has no setting {name} here"
@@ -120,6 +173,7 @@ def _difference(kind: type[Block], layer: Call, stated: Mapping[str, Any], input
             return f"{name} is {value}, but what reaches it makes it {wanted[name]}"
         if wanted[name] != value:
             return f"{name}={value!r} is not possible here; it would be {wanted[name]!r}"
-    for name in must - stated.keys():
-        return f"{kind.torch_name} lacks {name}={wanted[name]!r}"
+    for name in must:
+        if name not in stated and not (name in usual and usual[name] == must[name]):
+            return f"{kind.torch_name} lacks {name}={must[name]!r}"
     return ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from itertools import chain
 
 from engine.blocks.base import Block
 from engine.blocks.data import Input, Output
@@ -10,9 +12,10 @@ from engine.groups import Group
 from engine.reading.calls import Bindings, parameter_of, switched
 from engine.reading.functions import blocks_for
 from engine.reading.growing import Growing, Shapes
-from engine.reading.matching import PARAMETER, head_of, match
+from engine.reading.matching import PARAMETER, Match, head_of, match
 from engine.reading.modules import Modules
 from engine.reading.remembered import Remembered
+from engine.reading.stating import restated
 from engine.reading.syntax import ClassText, trouble
 
 
@@ -81,15 +84,21 @@ class Lines:
     def _function_call(self, body: list[ast.stmt]) -> int:
         first = body[0]
         assert isinstance(first, ast.Assign)
+        for block, found in self._functions(first, body):
+            for name in found.tensors(len(block.input_ports())):
+                self.growing.end(ast.copy_location(ast.Name(name), first))
+            self.growing.place(self.growing.fresh(found, block), block, found)
+            return found.used
+        raise trouble(first, f"there is no block for {self.text.as_written(first.value)}")
+
+    def _functions(self, first: ast.Assign, body: list[ast.stmt]) -> Iterator[tuple[Block, Match]]:
+        """The blocks that the next lines may be, the likeliest first: what was there, then what writes these lines."""
         old = self.before.filled(first)
-        candidates = blocks_for(body, self.bindings)
-        for block in [*([old] if old and not isinstance(old, Input | Output | Group) else []), *candidates]:
+        known = [] if old is None or isinstance(old, Input | Output | Group) else [old]
+        for block in chain(known, blocks_for(body, self.bindings)):
             if found := match(block, "_", body):
-                for name in found.tensors(len(block.input_ports())):
-                    self.growing.end(ast.copy_location(ast.Name(name), first))
-                self.growing.place(self.growing.fresh(found, block), block, found)
-                return found.used
-        raise trouble(first, f"there is no block for {ast.unparse(first)[:60]}")
+                yield block, found
+        yield from restated(first, self.bindings)
 
     def _parameter_call(self, body: list[ast.stmt]) -> int:
         """A learned tensor, for each example of the batch: self.token.expand(x.shape[0], -1)."""

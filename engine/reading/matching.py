@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from engine.blocks.base import Block
 from engine.program import Statement, Variable
+from engine.reading.plain import plain
+from engine.reading.spelling import BATCH
 
-RESULT, TENSOR, BATCH = "result__", "tensor__", "batch__"
+RESULT, TENSOR = "result__", "tensor__"
 """How the variables of a pattern are called; no block can have such a name."""
 
 
@@ -40,7 +43,7 @@ def match(block: Block, module: str, statements: Sequence[ast.stmt]) -> Match | 
     outputs = len(block.output_ports())
     tensors = tuple(Variable(f"{TENSOR}{number}") for number in range(len(block.input_ports())))
     if block.from_batch:
-        tensors = (*tensors, Variable(BATCH))
+        tensors = (*tensors, BATCH)
     choices = product((True, False), repeat=outputs) if outputs > 1 else [(True,)]
     for read in choices:
         results = tuple(f"{RESULT}{number}" if wanted else "_" for number, wanted in enumerate(read))
@@ -74,9 +77,14 @@ def _fits(pattern: Sequence[Statement], statements: Sequence[ast.stmt]) -> Match
         return None
     found = Match(used=len(pattern))
     for wanted, actual in zip(pattern, statements, strict=False):
-        if not _alike(ast.parse(str(wanted)).body[0], actual, found.names):
+        if not _alike(_parsed(str(wanted)), actual, found.names):
             return None
     return found
+
+
+@lru_cache(maxsize=4096)
+def _parsed(pattern: str) -> ast.stmt:
+    return plain(ast.parse(pattern).body[0])
 
 
 def _alike(pattern: object, actual: object, names: dict[str, str]) -> bool:
@@ -84,7 +92,7 @@ def _alike(pattern: object, actual: object, names: dict[str, str]) -> bool:
     if isinstance(pattern, ast.Name) and pattern.id.startswith((RESULT, TENSOR, BATCH)):
         if not isinstance(actual, ast.Name):
             return False
-        if pattern.id == BATCH:
+        if pattern.id == BATCH:  # any tensor of the batch knows how many examples there are
             return True
         return names.setdefault(pattern.id, actual.id) == actual.id
     if isinstance(pattern, ast.AST) and isinstance(actual, ast.AST):

@@ -15,7 +15,8 @@ from engine.groups import Group
 from engine.reading.calls import block_of_module, creates
 from engine.reading.places import placed
 from engine.reading.rows import Row
-from engine.reading.syntax import ClassText, dotted, members_of, trouble, value_of
+from engine.reading.spelling import dotted
+from engine.reading.syntax import ClassText, members_of, trouble, value_of
 
 Shapes = tuple[Shape, ...]
 ReadClass = Callable[[ClassText, Mapping[str, Any], Graph, Shapes | None, tuple[str, ...]], Graph]
@@ -49,11 +50,7 @@ class Modules:
         text = self.classes[dotted(creation.func)]
         if text.name in self.around:
             raise trouble(creation, f"{text.name} cannot contain itself")
-        if len(creation.args) != len(text.arguments) or creation.keywords:
-            raise trouble(creation, f"{text.name} takes {len(text.arguments)} values")
-        bindings = {
-            name: value_of(value, self.bindings) for name, value in zip(text.arguments, creation.args, strict=True)
-        }
+        bindings = bindings_of(text, creation, self.bindings)
         known = old if isinstance(old, Group) else None
         graph = self.read_class(text, bindings, known.graph if known else Graph(), inputs, self.around)
         bare = text.name.rstrip("0123456789")
@@ -93,6 +90,21 @@ class Modules:
             if not isinstance(other, Group) or _bare(other) != _bare(first):
                 return None
         return replace(first, repeat=len(members))
+
+
+def bindings_of(text: ClassText, creation: ast.Call | ast.ClassDef, around: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a class's arguments where it is created; for its own definition, the defaults. NotUnderstood."""
+    given = creation.args if isinstance(creation, ast.Call) else []
+    named = {keyword.arg or "**": keyword.value for keyword in creation.keywords}
+    placed = dict(zip(text.arguments, given, strict=False))
+    if len(given) > len(text.arguments) or named.keys() & placed.keys() or named.keys() - set(text.arguments):
+        raise trouble(creation, f"{text.name} takes {', '.join(text.arguments) or 'no values'}")
+    stated = {name: value_of(value, around) for name, value in {**placed, **named}.items()}
+    usual = {name: value_of(value, {}) for name, value in text.defaults.items() if name not in stated}
+    for name in text.arguments:
+        if name not in stated and name not in usual:
+            raise trouble(creation, f"{text.name} needs a value for {name}, such as {name}=64")
+    return {**usual, **stated}
 
 
 def _bare(group: Group) -> Graph:

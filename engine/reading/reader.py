@@ -17,13 +17,14 @@ from engine.graph import Graph, Wire
 from engine.program import is_name
 from engine.reading.growing import UNKNOWN, Growing, Shapes
 from engine.reading.lines import Lines, member
-from engine.reading.modules import Modules
+from engine.reading.modules import Modules, bindings_of
 from engine.reading.places import placed
 from engine.reading.plain import plain
 from engine.reading.remembered import Remembered
 from engine.reading.rows import Row
 from engine.reading.setups import with_setups
 from engine.reading.syntax import ClassText, NotUnderstood, Trouble, classes_of, trouble
+from engine.reading.unfolding import unfolded
 
 
 def read(text: str, before: Graph, shown: frozenset[str]) -> Graph:
@@ -35,7 +36,10 @@ def read(text: str, before: Graph, shown: frozenset[str]) -> Graph:
     if not classes:
         raise NotUnderstood(Trouble(1, "there is no class with a network"))
     network = classes.get("Network") or list(classes.values())[-1]
-    graph = _Reading(classes, network, {}, before, None).graph()
+    try:
+        graph = _Reading(classes, network, bindings_of(network, network.node, {}), before, None).graph()
+    except RecursionError as error:
+        raise NotUnderstood(Trouble(network.node.lineno, "this is nested too deeply to be read")) from error
     hidden = before.part(name for name in before.nodes if name not in shown and name not in graph.nodes)
     graph = graph.add(*hidden.nodes.values())
     kept = [w for w in before.wires if {w.source, w.target} & hidden.nodes.keys() and _possible(graph, w)]
@@ -117,9 +121,11 @@ class _Reading:
             try:
                 body = body[self.lines.read(body) :]
             except NotUnderstood as error:
-                self.troubles += error.troubles
-                self._forget(body[0])
-                body = body[1:]
+                simpler = unfolded(body[0], self.text.unused)
+                if not simpler:
+                    self.troubles += error.troubles
+                    self._forget(body[0])
+                body = [*simpler, *body[1:]]
 
     def _forget(self, statement: ast.stmt) -> None:
         """What a line that was not understood computes is unknown, but no reason to complain about other lines."""

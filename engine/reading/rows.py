@@ -10,7 +10,8 @@ from engine.blocks.data import Input, Output
 from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.program import is_name
-from engine.reading.syntax import NotUnderstood, Trouble, dotted, members_of
+from engine.reading.spelling import dotted
+from engine.reading.syntax import NotUnderstood, Trouble, members_of
 
 Shapes = tuple[Shape, ...]
 ReadMember = Callable[[ast.expr, Shapes | None, Block | None], Block]

@@ -11,7 +11,8 @@ from engine.blocks.data import Input, Output
 from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.initial import NEED_A_MATRIX, PYTORCH_DEFAULTS, USES, Initial
-from engine.reading.syntax import dotted, trouble, value_of
+from engine.reading.spelling import dotted
+from engine.reading.syntax import trouble, value_of
 
 Step = str | int
 """One step on the way to a module: an attribute, or a number in brackets."""
