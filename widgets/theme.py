@@ -10,27 +10,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 import resources
+from widgets.fonts import KINDS, font_of, load_fonts
 
 Density = Literal["comfortable", "compact"]
 COMPACT_HEIGHT = 800
 """Screens up to this many pixels high start with the compact density."""
 
-# One row per kind of text: family, size and weight, each by its name in the theme file.
-_FONTS = {
-    "caption": ("text", "caption", "regular"),
-    "small": ("text", "small", "regular"),
-    "body": ("text", "body", "regular"),
-    "label": ("text", "body", "semibold"),
-    "strong": ("text", "strong", "semibold"),
-    "title": ("text", "title", "semibold"),
-    "display": ("text", "display", "bold"),
-    "code": ("code", "code", "regular"),
-    "code-small": ("code", "caption", "regular"),
-}
 _PALETTE = {
     QPalette.ColorRole.Window: "surface",
     QPalette.ColorRole.WindowText: "text",
@@ -138,18 +127,7 @@ class Theme:
 
     def font(self, kind: str = "body", weight: str = "") -> QFont:
         """A font by kind, such as "title"; `weight` may name another one, such as "medium"."""
-        family, size, usual = _FONTS[kind]
-        font = QFont(str(self.tokens["font"][family]))
-        _set_pixels(font, self.font_size(size))
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)  # letters keep their distances
-        font.setWeight(QFont.Weight(self.tokens["font"]["weight"][weight or usual]))
-        if family == "text":  # figures of one width, so that live numbers do not jump
-            font.setFeature(QFont.Tag.fromString("tnum"), 1)
-            font.setFeature(QFont.Tag.fromString("cv11"), 1)
-        else:  # code shows the characters that were typed
-            font.setFeature(QFont.Tag.fromString("calt"), 0)
-            font.setFeature(QFont.Tag.fromString("liga"), 0)
-        return font
+        return font_of(kind, self.tokens["font"], self.font_size(KINDS[kind][1]), weight)
 
     def family(self, name: str) -> Family:
         """The look of a family of blocks, such as "convolution"."""
@@ -202,15 +180,6 @@ def _heat_table(names: tuple[str, ...]) -> NDArray[np.uint8]:
     return table
 
 
-def _set_pixels(font: QFont, pixels: float) -> None:
-    """Qt takes whole pixels only; half ones go in as points of the screen's own resolution."""
-    screen = QGuiApplication.primaryScreen() if QGuiApplication.instance() else None
-    if pixels == int(pixels) or screen is None:
-        font.setPixelSize(round(pixels))
-    else:
-        font.setPointSizeF(pixels * 72 / screen.logicalDotsPerInchY())
-
-
 @cache
 def _tokens(name: str) -> Mapping[str, Any]:
     tokens: Mapping[str, Any] = json.loads(resources.path("themes", f"{name}.json").read_text("utf-8"))
@@ -225,15 +194,6 @@ def theme_names() -> tuple[str, ...]:
 def load_theme(name: str, density: Density = "comfortable", reduced_motion: bool = False) -> Theme:
     """A theme by name, "light" or "dark"."""
     return Theme(name, density, reduced_motion, _tokens(name))
-
-
-@cache
-def load_fonts() -> tuple[str, ...]:
-    """Make the bundled fonts known to Qt; returns their families. Needs a QGuiApplication."""
-    files = sorted(resources.path("fonts").glob("*.ttf"))
-    numbers = [QFontDatabase.addApplicationFont(str(file)) for file in files]
-    families = {family for number in numbers for family in QFontDatabase.applicationFontFamilies(number)}
-    return tuple(sorted(families))
 
 
 class Themes(QObject):

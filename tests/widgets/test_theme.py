@@ -23,6 +23,7 @@ from pytestqt.qtbot import QtBot
 
 import resources
 from widgets import icons, theme
+from widgets.fonts import load_fonts
 from widgets.stylesheet import stylesheet
 
 ROOT = Path(__file__).parents[2]
@@ -140,7 +141,7 @@ def test_the_logo_follows_the_theme(qapp: QApplication) -> None:
 
 
 def test_bundled_fonts_bring_their_weights(qapp: QApplication) -> None:
-    assert theme.load_fonts() == ("Inter", "JetBrains Mono")
+    assert load_fonts() == ("Inter", "JetBrains Mono")
     assert {"Regular", "Medium", "SemiBold", "Bold"} <= set(QFontDatabase.styles("Inter"))
     for kind in ("body", "label", "title", "display"):
         assert QFontInfo(theme.current().font(kind)).family() == "Inter"

@@ -16,7 +16,8 @@ from engine.project import Project
 from widgets import icons
 from widgets.canvas.paints import TILE, Paints, painting_with
 from widgets.canvas.scene import CanvasScene
-from widgets.theme import Theme, load_fonts, load_theme
+from widgets.fonts import load_fonts
+from widgets.theme import Theme, load_theme
 
 MARGIN = 24.0
 """Room around the drawing."""
