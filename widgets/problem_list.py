@@ -20,7 +20,7 @@ MOST_ROWS = 30
 PATIENCE_MS = 60
 """How long after an edit the repairs of the rows in view are worked out; while typing, not at every key."""
 ORDER = ("error", "warning", "hint")
-ALL_WELL, NOTHING = "No problems. Press Train.", "Nothing is drawn yet."
+ALL_WELL, RUNNING, NOTHING = "No problems. Press Train.", "No problems.", "Nothing is drawn yet."
 
 
 class ProblemList(QScrollArea):
@@ -37,6 +37,7 @@ class ProblemList(QScrollArea):
         self.warnings = 0
         self.rows: list[ProblemRow] = []
         self._lit: frozenset[str] = frozenset()
+        self._running = False
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Problems")
@@ -65,6 +66,12 @@ class ProblemList(QScrollArea):
             self.errors, self.warnings = counts
             self.counts_changed.emit(*counts)
         self._later.start()
+
+    def set_running(self, running: bool) -> None:
+        """While it trains nobody is told to press Train."""
+        self._running = running
+        if self.note.text() in (ALL_WELL, RUNNING):
+            self.note.show_text(RUNNING if running else ALL_WELL, "circle-check")
 
     def light_up(self, names: Iterable[str]) -> None:
         """Tint the rows of these blocks."""
@@ -115,7 +122,8 @@ class ProblemList(QScrollArea):
             self.note.show_text(f"{count} outside of this group. F8 leads there.", "info-circle")
             return
         if not report.problems:
-            self.note.show_text(ALL_WELL if graph.nodes else NOTHING, "circle-check" if graph.nodes else "info-circle")
+            well = RUNNING if self._running else ALL_WELL
+            self.note.show_text(well if graph.nodes else NOTHING, "circle-check" if graph.nodes else "info-circle")
             return
         lines = [f"{unlisted} more problems are not listed."] if unlisted > 0 else []
         lines += [waiting] if (waiting := waiting_text(graph, report)) else []

@@ -16,7 +16,7 @@ from engine.graph import Graph, Node, Wire
 from engine.problems import Fix
 from engine.recipes import Recipe
 from engine.templates import TEMPLATES
-from widgets.problem_list import ALL_WELL, MOST_ROWS, NOTHING, ProblemList, waiting_text
+from widgets.problem_list import ALL_WELL, MOST_ROWS, NOTHING, RUNNING, ProblemList, waiting_text
 from widgets.theme import load_theme, themes
 
 CNN = TEMPLATES["cnn"].project().graph
@@ -118,6 +118,17 @@ def test_several_faults_name_no_block_as_the_one_to_wait_for() -> None:
 def test_without_problems_it_says_what_comes_next(problems: ProblemList) -> None:
     assert problems.note.text() == NOTHING
     problems.show_report(CNN, report(CNN))
+    assert problems.note.text() == ALL_WELL
+
+
+def test_nobody_is_told_to_press_train_while_it_trains(problems: ProblemList) -> None:
+    graph = TEMPLATES["mlp"].project().graph
+    problems.show_report(graph, check(graph))
+    problems.set_running(True)
+    assert problems.note.text() == RUNNING
+    problems.show_report(graph, check(graph))
+    assert problems.note.text() == RUNNING
+    problems.set_running(False)
     assert problems.note.text() == ALL_WELL
 
 
