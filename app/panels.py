@@ -79,7 +79,7 @@ class Panels:
         block.raise_()
         problems.raise_()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self._window.resizeDocks([blocks, block], [220, 372] if width >= WIDE else [176, 280], horizontal)
+        self._window.resizeDocks([blocks, block], [220, 372] if width >= WIDE else [200, 280], horizontal)
         self._window.resizeDocks([problems], [310 if width >= WIDE else LOW], vertical)
         if width >= WIDE:
             self._window.resizeDocks([block, code], [560, 380], vertical)

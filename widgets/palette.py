@@ -33,9 +33,12 @@ MOST = "Used most"
 AT_FIRST = ("Conv2d", "Linear", "ReLU", "MaxPool2d")
 """What stands under *Used most* until this person has used other blocks more often."""
 
+LEAST_GHOST, MOST_GHOST = 0.4, 2.0
+"""Smaller or larger than this the picture under the pointer is no use."""
+
 TITLES = {
     "pooling": "Pooling and shape",
-    "sequence": "Sequence and attention",
+    "sequence": "Sequences",
     "merge": "Merge and split",
     "tensor": "Tensor operations",
     "group": "Groups",
@@ -70,6 +73,8 @@ class Palette(QWidget):
         super().__init__()
         self._offers = on_offer()
         self.exec_drag: Callable[[QDrag], object] = lambda drag: drag.exec(Qt.DropAction.CopyAction)
+        self.zoom: Callable[[], float] = lambda: 1.0
+        """How large blocks are where they are dragged to: 1.0 is 100 %."""
         self._used = Counter[str]()
         self._folded = {family_title(family) for family in FAMILIES} if current().compact else set[str]()
         self._model = QStandardItemModel(self)
@@ -243,9 +248,10 @@ class Palette(QWidget):
     def _carry(self, key: str) -> None:
         drag = QDrag(self)
         drag.setMimeData(carried(key))
-        picture = ghost(self._offers[key])
+        scale = min(max(self.zoom(), LEAST_GHOST), MOST_GHOST)
+        picture = ghost(self._offers[key], scale)
         drag.setPixmap(picture)
-        drag.setHotSpot(QPoint(round(picture.deviceIndependentSize().width() / 2), 22))
+        drag.setHotSpot(QPoint(round(picture.deviceIndependentSize().width() / 2), round(22 * scale)))
         if self.exec_drag(drag) == Qt.DropAction.CopyAction:
             self._used[key] += 1
 

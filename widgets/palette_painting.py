@@ -105,18 +105,19 @@ class RowPainter(QStyledItemDelegate):
         write(painter, name, "text", row, title)
 
 
-def ghost(offer: Offer) -> QPixmap:
-    """A card of a new block, to be seen under the pointer while it is dragged."""
+def ghost(offer: Offer, scale: float = 1.0) -> QPixmap:
+    """A card of a new block, as large as the canvas shows its cards, to be seen while it is dragged."""
     theme, block = current(), offer.make(None)
     font, code = theme.font("label"), theme.font("code-small")
     name, kind = block.short_name or offer.title.lower(), offer.title
     words = max(QFontMetrics(font).horizontalAdvance(name), QFontMetrics(code).horizontalAdvance(kind))
     width = max(words + GHOST_TILE + 36, theme.size("block-width-slim"))
-    picture = QPixmap(2 * width, 2 * GHOST_HEIGHT)
+    picture = QPixmap(round(2 * scale * width), round(2 * scale * GHOST_HEIGHT))
     picture.setDevicePixelRatio(2.0)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(scale, scale)
     painter.setOpacity(0.85)
     painter.setPen(QPen(theme.colour("accent"), theme.stroke("hairline")))
     painter.setBrush(theme.colour("surface-raised"))
