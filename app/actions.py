@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from engine.export import GROUPS
+from engine.export import GROUPS, TRAINING
 
 MENUS = ("File", "Edit", "View", "Network", "Train", "Help")
 
@@ -20,7 +20,7 @@ class Command:
     """One thing that a person can ask for.
 
     `run` names what does it: a method of the window, or of one of its parts (`files.save`).
-    `when` names a state in which it is possible (see `Window.states`).
+    `when` names a state in which it is possible (see `app/possible.py`).
     """
 
     key: str
@@ -44,7 +44,7 @@ def _exports() -> tuple[Command, ...]:
             f"{style.title}…",
             "File",
             f"files.exports.{style.name}",
-            when="drawing" if style.unfinished else "sound",
+            when="drawing" if style.unfinished else "sound" if style in TRAINING else "whole",
             group=number,
             submenu="Export",
         )
@@ -60,7 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("start", "Start page", "File", "show_start", ("Ctrl+W",), "blocks"),
     Command("save", "Save", "File", "files.save", ("Ctrl+S",), "device-floppy", "drawing", 1),
     Command("save_as", "Save as…", "File", "files.save_as", ("Ctrl+Shift+S",), "", "drawing", 1),
-    Command("export", "Export PyTorch code…", "File", "files.exports.module", ("Ctrl+E",), "file-export", "sound", 2),
+    Command("export", "Export PyTorch code…", "File", "files.exports.module", ("Ctrl+E",), "file-export", "whole", 2),
     *_exports(),
     Command("save_weights", "Save weights…", "File", "files.save_weights", (), "download", "weights", 2),
     Command("quit", "Quit", "File", "close", ("Ctrl+Q",), "", "", 3),
@@ -95,7 +95,7 @@ COMMANDS: tuple[Command, ...] = (
         "insert", "Insert by search…", "Network", "editing.insert_by_search", ("Shift+A", "Ctrl+K"), "search", "drawing"
     ),
     Command("search_blocks", "Search in Blocks", "Network", "search_blocks", ("/",), "", "drawing"),
-    Command("tidy", "Tidy", "Network", "editing.tidy", ("Ctrl+Shift+L",), "hierarchy-3", "drawing", 1),
+    Command("tidy", "Tidy", "Network", "tidying.tidy", ("Ctrl+Shift+L",), "hierarchy-3", "drawing", 1),
     Command(
         "take_out", "Take out, close the wires", "Network", "editing.take_out", ("Ctrl+Shift+Backspace",), "", "one", 1
     ),
@@ -111,7 +111,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "previous_problem", "Previous problem", "Network", "editing.previous_problem", ("Shift+F8",), "", "problems", 4
     ),
-    Command("repairs", "Repairs of the block", "Network", "editing.open_repairs", ("Alt+Return",), "wand", "one", 4),
+    Command("repairs", "Repairs of the block", "Network", "editing.open_repairs", ("Alt+Return",), "wand", "faulty", 4),
     Command("train", "Train, pause, continue", "Train", "session.train_or_pause", ("F5",), "player-play", "drawing"),
     Command("stop", "Stop", "Train", "session.stop", ("Shift+F5",), "player-stop", "running"),
     Command("step", "One batch", "Train", "session.step", ("F7",), "player-track-next", "sound", 1),

@@ -12,8 +12,7 @@ from app.document import Document
 from app.level import Level
 from engine.blocks.base import Block
 from engine.graph import Graph, Wire
-from engine.layout import arrange
-from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before
+from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before, set_apart
 from engine.problems import Fix
 from engine.project import ProjectError, graph_data, graph_from
 from engine.recipes import Recipe
@@ -22,7 +21,6 @@ from widgets.offers import on_offer
 from widgets.search_popup import SearchPopup
 
 CLIPBOARD = "application/x-layerloom-drawing"
-PASTE_OFFSET = 40.0
 
 
 class Editing(QObject):
@@ -38,7 +36,6 @@ class Editing(QObject):
         self.offers = on_offer()
         self._context: object = None
         self._spot = QPointF()
-        self._pastes = 0
         canvas.search_requested.connect(self.open_search)
         search.chosen.connect(self._insert_chosen)
 
@@ -56,14 +53,13 @@ class Editing(QObject):
         data.setData(CLIPBOARD, text.encode())
         data.setText(text)
         QApplication.clipboard().setMimeData(data)
-        self._pastes = 0
 
     def cut(self) -> None:
         self.copy()
         self._delete(self._canvas.selection(), "Cut")
 
     def paste(self) -> None:
-        """What the clipboard holds, beside where it came from. Anything else on the clipboard is left alone."""
+        """What the clipboard holds, below where it came from. Anything else on the clipboard is left alone."""
         data = QApplication.clipboard().mimeData()
         if not data.hasFormat(CLIPBOARD):
             self.said.emit("There are no blocks on the clipboard.")
@@ -74,12 +70,11 @@ class Editing(QObject):
         except (ProjectError, ValueError, KeyError, TypeError):  # another program may write there too
             self.said.emit("What is on the clipboard cannot be read as blocks.")
             return
-        self._pastes += 1
-        self._add_copy(part, self._pastes * PASTE_OFFSET, "Paste")
+        self._add_copy(part, "Paste")
 
     def duplicate(self) -> None:
-        """A copy of the selection beside it, without touching the clipboard."""
-        self._add_copy(self._level.graph.part(self._canvas.selection()), PASTE_OFFSET, "Duplicate")
+        """A copy of the selection below it, without touching the clipboard."""
+        self._add_copy(self._level.graph.part(self._canvas.selection()), "Duplicate")
 
     def delete(self) -> None:
         """The selected blocks and wires."""
@@ -100,21 +95,6 @@ class Editing(QObject):
     def help_on_selection(self) -> None:
         for name in self._canvas.selection()[:1]:
             self.help_requested.emit(name)
-
-    def tidy(self) -> None:
-        """Arrange all blocks, or the selected ones, in flow order."""
-        graph = self._level.graph
-        chosen = self._canvas.selection()
-        if len(chosen) > 1:
-            places = arrange(graph.part(chosen))
-            left = min(graph.nodes[name].at[0] for name in chosen)
-            top = min(graph.nodes[name].at[1] for name in chosen)
-            x, y = min(at[0] for at in places.values()), min(at[1] for at in places.values())
-            places = {name: (at[0] - x + left, at[1] - y + top) for name, at in places.items()}
-        else:
-            places = arrange(graph)
-        self._level.edit("Tidy", graph.move(places))
-        self._canvas.fit()
 
     def configure(self, name: str, setting: str, value: object) -> None:
         """Give a setting of one block another value."""
@@ -222,12 +202,23 @@ class Editing(QObject):
         source = self._source()
         return self.offers[key].make(self._level.report.shapes.get(source) if source else None)
 
-    def _add_copy(self, part: Graph, offset: float, text: str) -> None:
+    def _add_copy(self, part: Graph, text: str) -> None:
+        """Below the blocks that lie there; in the middle of the view if its own place is out of sight."""
         if not part.nodes:
             return
-        graph, names = self._level.graph.merged(part, (offset, offset))
-        self._level.edit(text, graph)
+        graph, names = self._level.graph.merged(part, self._way_into_view(part))
+        self._level.edit(text, set_apart(graph, set(names.values())))
         self._canvas.select(list(names.values()))
+        for name in reversed(self._canvas.selection()):  # the first one surely
+            self._canvas.show_place(name)
+
+    def _way_into_view(self, part: Graph) -> tuple[float, float]:
+        places = [node.at for node in part.nodes.values()]
+        view = self._canvas.view_rect()
+        if any(view.contains(QPointF(*at)) for at in places):
+            return 0.0, 0.0
+        (left, top), middle = places[0], view.center()
+        return 8.0 * round((middle.x() - left) / 8), 8.0 * round((middle.y() - top) / 8)
 
     def _delete(self, names: Iterable[str], text: str) -> None:
         chosen = list(names)

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QMenu
 
 from app.level import Level
 from engine.graph import Graph, Node
+from engine.group_names import class_name_for, stem_of
 from engine.groups import Group
-from engine.nesting import NotPossible, grouped, ungrouped
+from engine.layout import arrange
+from engine.nesting import NotPossible, grouped, inside, ungrouped, with_inside
 from engine.placing import set_apart
 from widgets.canvas import Canvas
 from widgets.weights_part import has_weights
@@ -147,7 +149,12 @@ class Structure(QObject):
         return [graph.nodes[name] for name in owners]
 
     def _group(self, names: Sequence[str]) -> tuple[str, Graph, tuple[str, ...]]:
-        graph, name = grouped(self._level.graph, names)
+        graph, new = grouped(self._level.graph, names)
+        graph = with_inside(graph, (new,), _in_flow_order(inside(graph, (new,))))
+        kind = class_name_for(inside(graph, (new,)))
+        name = graph.fresh_name(f"{stem_of(kind)}1")
+        graph = graph.configure(new, class_name=kind).rename(new, name)
+        self.said.emit(f"Grouped as {name}. F2 gives it another name, Ctrl+Down leads inside.")
         return f"Group {_which(names)}", set_apart(graph, {name}), (name,)
 
     def _ungroup(self, names: Sequence[str]) -> tuple[str, Graph, tuple[str, ...]]:
@@ -180,6 +187,12 @@ class Structure(QObject):
         canvas = self._canvas
         body = canvas.drawing.cards[canvas.current()].body()
         return canvas.viewport().mapToGlobal(canvas.mapFromScene(body.bottomLeft()))
+
+
+def _in_flow_order(graph: Graph) -> Graph:
+    """Blocks that come from several rows are arranged anew; others stay as somebody placed them."""
+    ends = ((graph.nodes[wire.source].at[0], graph.nodes[wire.target].at[0]) for wire in graph.wires)
+    return graph.move(arrange(graph)) if any(left >= right for left, right in ends) else graph
 
 
 def _which(names: Sequence[str]) -> str:

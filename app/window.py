@@ -5,13 +5,14 @@ from __future__ import annotations
 from operator import attrgetter
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
 from app.actions import allow_letters, build_actions, enable, fill_menus
 from app.appearance import Appearance
 from app.code_editing import CodeEditing
+from app.context_menu import open_menu
 from app.dialogs import show_about, show_help, show_keys
 from app.document import Document
 from app.editing import Editing
@@ -21,12 +22,14 @@ from app.importing import Importing
 from app.level import Level
 from app.own_blocks import OwnBlocks
 from app.panels import WIDE, Panels, Rail
+from app.possible import states
 from app.runner import Runner
 from app.session import Session
 from app.showing import Showing, Views
 from app.start import recent_rows, template_cards
 from app.status import Status
 from app.structure import Structure
+from app.tidying import Tidying
 from widgets.canvas import Canvas
 from widgets.code_panel import CodePanel
 from widgets.code_view import CodeView
@@ -64,6 +67,7 @@ class Window(QMainWindow):
         self.training_panel.setMinimumHeight(LEAST_HEIGHT)
         self.status = Status()
         self.showing = self._show_parts()
+        self.tidying = Tidying(self.level, self.canvas)
         self.code_editing = CodeEditing(self.document, self.level, self.code_panel)
         self._made_room = False
         self._build()
@@ -107,10 +111,12 @@ class Window(QMainWindow):
         document.history.canUndoChanged.connect(self._show_states)
         document.history.canRedoChanged.connect(self._show_states)
         document.history.indexChanged.connect(self._show_states)
-        canvas.layout_requested.connect(self.editing.tidy)
+        canvas.layout_requested.connect(self.tidying.tidy)
+        canvas.menu_requested.connect(self._open_menu)
         self.showing.settings_wanted.connect(lambda: self._bring("block"))
         canvas.hint.connect(self.status.hint)
         canvas.templates_requested.connect(self.show_start)
+        self.palette_view.zoom = canvas.zoom
         self.palette_view.chosen.connect(self.editing.insert_kind)
         self.inspector.configured.connect(self.editing.configure)
         self.inspector.configured_many.connect(self.editing.configure_many)
@@ -169,29 +175,6 @@ class Window(QMainWindow):
         """Do what a command of the table names: `save` of the window, `files.save` of one of its parts."""
         attrgetter(method)(self)()
 
-    def states(self) -> dict[str, bool]:
-        """What is possible now, by the words that the table of commands uses."""
-        drawing = self.pages.currentWidget() is self.canvas
-        chosen = self.canvas.selection() if drawing else ()
-        history, report = self.document.history, self.document.report
-        return {
-            "drawing": drawing,
-            "sound": drawing and report.ok and bool(self.document.graph.nodes),
-            "selection": bool(chosen),
-            "chosen": drawing,
-            "one": len(chosen) == 1,
-            "undo": drawing and history.canUndo(),
-            "redo": drawing and history.canRedo(),
-            "problems": drawing and bool(report.problems),
-            "group": drawing and bool(self.structure.chosen_groups()),
-            "inside": drawing and bool(self.level.path),
-            "weighty": drawing and self.structure.can_freeze(),
-            "shareable": drawing and bool(self.structure.possible_owners()),
-            "shared": drawing and bool(self.structure.sharing()),
-            "running": self.session.running,
-            "weights": self.session.has_weights,
-        }
-
     def show_start(self) -> None:
         """The start page; what is on the desk stays there."""
         self.start.show_back(bool(self.document.graph.nodes) or self.document.path is not None)
@@ -232,7 +215,8 @@ class Window(QMainWindow):
 
     def _show_states(self) -> None:
         self.training_bar.set_changed(self.session.running and self.showing.source != self.session.source)
-        enable(self.actions_by_key, self.states())
+        self.problems.set_running(self.session.running)
+        enable(self.actions_by_key, states(self))
 
     def _weights(self) -> Path | None:
         return self.session.weights
@@ -256,6 +240,10 @@ class Window(QMainWindow):
             self.panels.make_high()
             if whole:
                 QTimer.singleShot(0, self.canvas, self.canvas.fit_live)
+
+    def _open_menu(self, place: str, screen: QPoint, scene: QPointF, wire: object) -> None:
+        canvas = self.canvas
+        open_menu(self, self.actions_by_key, place, screen, lambda: canvas.search_requested.emit(screen, scene, wire))
 
     def _bring(self, key: str) -> None:
         self.panels.bring(key)

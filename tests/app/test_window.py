@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.appearance import Appearance
 from app.main import open_on_screen
 from app.panels import LOW
-from app.preferences import Preferences
-from app.runner import Runner
 from app.window import Window
 from widgets.editors import Field
 from widgets.search_field import SearchField
 
 LONG = "output1 needs 10 numbers for each example for CrossEntropyLoss on MNIST. It gets 1×28×64 from linear1. " * 4
-
-
-@pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    window = Window(Appearance(qapp, Preferences(theme="light", reduced_motion=True)), Runner())
-    window.files.ask_unsaved = lambda: "discard"
-    qtbot.addWidget(window)
-    window.show()
-    window.files.open_template("linear")
-    yield window
-    window.session.shutdown()
 
 
 def test_no_sentence_and_no_name_widens_the_window(window: Window) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -47,6 +48,8 @@ class Canvas(SelectingView):
     """A block was opened by a double click or Enter."""
     left = Signal()
     """Esc or Backspace with nothing selected: back to what lies around this drawing."""
+    menu_requested = Signal(str, object, object, object)
+    """The right button: on a "card", a "wire" or "nothing"; screen position, scene position, and the wire or None."""
     hint = Signal(str)
     layout_requested = Signal()
     templates_requested = Signal()
@@ -199,6 +202,10 @@ class Canvas(SelectingView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a block or the search."""
         self.mouse.double_click(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with what lies there; that is selected first, unless it is part of the selection."""
+        self.mouse.ask_for_menu(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll or zoom."""

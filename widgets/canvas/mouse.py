@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 
 from engine.blocks.base import shape_text
 from engine.graph import Wire
@@ -89,6 +89,24 @@ class Mouse:
             self._canvas.search_requested.emit(pointer.screen, pointer.scene, hit.wire)
         else:
             self.press(event)
+
+    def ask_for_menu(self, event: QContextMenuEvent) -> None:
+        """Select what is under the pointer and ask for its menu; the menu key asks for that of the selection."""
+        canvas, at = self._canvas, event.pos()
+        if self.gesture is not None:
+            return
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and canvas.current():
+            body = canvas.drawing.cards[canvas.current()].body()
+            canvas.show_place(canvas.current())
+            at = canvas.mapFromScene(body.center())
+        pointer = self.pointer(QPointF(at), canvas.viewport().mapToGlobal(at), event.modifiers())
+        hit = canvas.hit(pointer.scene)
+        if hit.wire is not None:
+            canvas.select_wires((hit.wire,))
+        elif hit.name not in canvas.selection():
+            canvas.select((hit.name,) if hit.name else ())
+        place = "wire" if hit.wire is not None else "card" if hit.name else "nothing"
+        canvas.menu_requested.emit(place, pointer.screen, pointer.scene, hit.wire)
 
     def cancel(self) -> bool:
         """Give up the gesture; returns whether there was one."""
