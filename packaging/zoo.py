@@ -151,14 +151,15 @@ def size(graph: Graph) -> int:
 @torch.no_grad()
 def fill(module: nn.Module) -> None:
     """Random weights that keep numbers at a usual size through many layers."""
-    for name, tensor in module.state_dict().items():
+    real = ((name, tensor) for name, tensor in module.state_dict().items() if tensor.is_floating_point())
+    for name, tensor in real:
         if name.endswith("running_var"):
             tensor.uniform_(0.5, 1.5)
         elif tensor.dim() > 1:
             tensor.normal_(0, math.sqrt(1 / tensor[0].numel()))
-        elif name.endswith("weight") and tensor.is_floating_point():
+        elif name.endswith("weight"):
             tensor.uniform_(0.5, 1.0)
-        elif tensor.is_floating_point():
+        else:
             tensor.normal_(0, 0.1)
 
 

@@ -8,6 +8,7 @@ from torch import fx, nn
 from engine.graph import Node
 from engine.importing.frames import End, Frame
 from engine.importing.layouts import CannotDraw, layout_of
+from engine.importing.tables import reals, table_text
 from engine.importing.tracing import Trace
 
 
@@ -22,10 +23,27 @@ def attribute(frame: Frame, node: fx.Node, trace: Trace, name: str) -> End:
         end = _parameter(frame, tensor, name)
         frame.modules[path] = end[0]
         return end
-    value = tensor.flatten()[0]
-    if not tensor.is_floating_point() or not bool((tensor == value).all()):
-        raise CannotDraw("it is a table of fixed numbers, for which there is no block")
-    return frame.put("Constant", shape=layout_of(tuple(tensor.shape)).shape or (1,), value=float(value))[0]
+    if path in trace.constants and tensor.is_floating_point() and bool((tensor == tensor.flatten()[0]).all()):
+        shape = layout_of(tuple(tensor.shape)).shape or (1,)
+        return frame.put("Constant", shape=shape, value=float(tensor.flatten()[0]))[0]
+    end = _buffer(frame, tensor, name, persistent=path in trace.root.state_dict())
+    frame.modules[path] = end[0]
+    return end
+
+
+def _buffer(frame: Frame, tensor: torch.Tensor, name: str, persistent: bool) -> End:
+    if not tensor.numel() or not tensor.shape:
+        raise CannotDraw("it is a fixed tensor of one single number" if tensor.numel() else "it holds no number")
+    if tensor.dtype not in (torch.float32, torch.int64, torch.int32):
+        raise CannotDraw(f"it is a table of fixed numbers of the kind {str(tensor.dtype).removeprefix('torch.')}")
+    real = tensor.dtype is torch.float32
+    if not bool((tensor == tensor).all()):
+        raise CannotDraw("it is a table in which some entries are no number (nan)")
+    values = tensor.flatten().tolist()
+    shape = tuple(tensor.shape)
+    data = table_text(reals(values) if real else tuple(values), shape)
+    kind = "float32" if real else "int64"
+    return frame.put("Buffer", name=name, shape=shape, data=data, dtype=kind, persistent=persistent)[0]
 
 
 def _parameter(frame: Frame, tensor: nn.Parameter, name: str) -> End:

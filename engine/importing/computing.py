@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 from torch import fx
@@ -171,13 +172,11 @@ def _linear(step: Step) -> Ends:
     end = step.end(given["input"])
     shape = step.frame.shapes[end]
     turned = step.put("Transpose", step.end(given["weight"]), dim0=1, dim1=2)
-    rows = step.reshaped(end, shape if len(shape) > 1 else (1, *shape))
-    rank = len(step.frame.shapes[rows])
-    matrix = step.frame.shapes[turned]
-    found = step.put("MatMul", rows, step.reshaped(turned, (*[1] * (rank - 2), *matrix)))
+    rows = step.reshaped(end, (prod(shape[:-1]), *shape[-1:]))
+    found = step.put("MatMul", rows, turned)
     if given.get("bias") is not None:
         bias = step.end(given["bias"])
-        found = step.put("Add", found, step.reshaped(bias, (*[1] * (rank - 1), *step.frame.shapes[bias])))
+        found = step.put("Add", found, step.reshaped(bias, (1, *step.frame.shapes[bias])))
     return [step.reshaped(found, step.result.shape)]
 
 
@@ -249,9 +248,11 @@ def _one_hot(step: Step) -> Ends:
 
 
 def _filled(step: Step) -> Ends:
-    """zeros_like and ones_like."""
-    value = 0.0 if _name(step).startswith("zeros") else 1.0
-    return [step.put("Constant", shape=step.result.shape, value=value)]
+    """zeros_like, ones_like, zero_ and fill_."""
+    value = 0.0 if _name(step).startswith("zero") else step.given("input", "value").get("value", 1.0)
+    if not number(value):
+        raise CannotDraw("it is filled with what is no plain number")
+    return [step.put("Constant", shape=step.result.shape, value=float(value))]
 
 
 def _as_kind(step: Step) -> Ends:
@@ -287,7 +288,7 @@ OTHERS: Mapping[str, Callable[[Step], Ends]] = {
     "einsum": _einsum,
     **dict.fromkeys(("cosine_similarity", "pairwise_distance"), _compared),
     "one_hot": _one_hot,
-    **dict.fromkeys(("zeros_like", "ones_like"), _filled),
+    **dict.fromkeys(("zeros_like", "ones_like", "zero", "fill"), _filled),
     **dict.fromkeys(("max", "min"), _largest),
     **dict.fromkeys(("to", "float", "type", "type_as", "type_as", "double", "half"), _as_kind),
 }

@@ -179,6 +179,7 @@ class _Drawing:
 
     def _finished(self, frame: Frame) -> Graph:
         for inner in [f for f in self.frames.values() if f.outer is frame]:
+            inner.lead_batch_in()
             node = frame.nodes[inner.name]
             assert isinstance(node.block, Group)
             block = replace(node.block, graph=self._finished(inner), numbered=inner.numbered)

@@ -18,7 +18,7 @@ from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.groups import is_class_name
 from engine.importing.layouts import CannotDraw, Layout, layout_of
-from engine.importing.tracing import Scope
+from engine.importing.tracing import Scope, is_leaf
 from engine.layout import arrange
 from engine.program import is_name
 
@@ -122,6 +122,15 @@ class Frame:
         (end,) = self.add(Node(port, Input(shape=tuple(shape) or (1,), dtype=dtype)), (), (shape,))
         return end
 
+    def lead_batch_in(self) -> None:
+        """Give a group without an Input one, where blocks need it to know how many examples there are."""
+        if self._count(Input) or not any(node.block.from_batch for node in self.nodes.values()):
+            return
+        assert self.outer is not None
+        self.outer.lead_batch_in()
+        near = (node for node, (name, _) in self.outer.ends.items() if isinstance(self.outer.nodes[name].block, Input))
+        self._led_in(next(near))
+
     def _count(self, kind: type[Block]) -> int:
         return sum(isinstance(node.block, kind) for node in self.nodes.values())
 
@@ -157,6 +166,7 @@ class Frame:
 def class_name(module: nn.Module | None) -> str:
     """What the class of a group is called: like that of the module where that can be."""
     wish = type(module).__name__.lstrip("_") if module else "Block"
+    wish += "Weights" if module and is_leaf(module) else ""
     wish = wish[:1].upper() + wish[1:]
     return wish if is_class_name(wish) else "Block"
 

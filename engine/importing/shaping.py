@@ -9,6 +9,7 @@ from torch import fx
 
 from engine.importing.frames import End, layout
 from engine.importing.layouts import CannotDraw
+from engine.importing.looking_up import looked_up, rows_selected
 from engine.importing.steps import Step
 
 Ends = list[End]
@@ -148,7 +149,7 @@ def indexed(step: Step) -> Ends:
     index = step.node.args[1]
     words = list(index) if isinstance(index, tuple) else [index]
     if any(isinstance(word, fx.Node | list) for word in words):
-        raise CannotDraw("it picks places by a list of numbers")
+        return [looked_up(step, words)]
     taken = sum(word is not None and word is not Ellipsis for word in words)
     rest = len(step.input.sizes) - taken
     if not any(word is Ellipsis for word in words):
@@ -218,6 +219,24 @@ def padded(step: Step) -> Ends:
     return [step.put("Pad", step.near(), pad=pad, **settings)]
 
 
+def replaced(step: Step) -> Ends:
+    """A tensor of which a part was changed in place: what lies before, the part, what lies behind."""
+    whole, part, axis, start, stop = step.node.args
+    dim, end, size = step.dim(axis), step.end(whole), step.input.sizes[axis]
+    sizes = (*step.input.sizes[:axis], stop - start, *step.input.sizes[axis + 1 :])
+    ends = [step.put("Slice", end, dim=dim, end=start)] if start else []
+    ends.append(step.reshaped(step.end(part), step.input.of(sizes)))
+    ends += [step.put("Slice", end, dim=dim, start=stop)] if stop < size else []
+    return [_cat(step, ends, dim)]
+
+
+def copied(step: Step) -> Ends:
+    """copy_: another tensor in the shape of this one."""
+    end = step.fitted(step.node.args[1], step.result)
+    shape = step.result.shape
+    return [end if tuple(step.frame.shapes[end]) == shape else step.put("Expand", end, sizes=shape)]
+
+
 SHAPING: Mapping[str, Callable[[Step], Ends]] = {
     **dict.fromkeys(("contiguous", "clone", "requires_grad"), same),
     **dict.fromkeys(("view", "reshape", "unsqueeze", "squeeze", "unflatten", "view_as", "reshape_as"), rearranged),
@@ -239,5 +258,8 @@ SHAPING: Mapping[str, Callable[[Step], Ends]] = {
     "roll": rolled,
     "flip": flipped,
     "pad": padded,
+    "put_back": replaced,
+    "copy": copied,
+    "index_select": rows_selected,
 }
 """Functions and methods by their names."""

@@ -54,7 +54,12 @@ class Sketch(fx.Proxy):
         return self.tracer.create_proxy("call_method", "div_", (self, other), {})
 
     def __setitem__(self, index: Any, other: Any) -> None:
-        raise DataDecides("writes into a part of a tensor")
+        if any(
+            isinstance(word, fx.Proxy | torch.Tensor | list) for word in (index if type(index) is tuple else [index])
+        ):
+            raise DataDecides("writes into places of a tensor that its numbers choose")
+        part = self[index]
+        (part.copy_ if isinstance(other, fx.Proxy | torch.Tensor) else part.fill_)(other)
 
     def __float__(self) -> float:
         raise DataDecides("turns a tensor into a number")

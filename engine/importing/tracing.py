@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
+from engine.importing.rewriting import layer_with, place_of, put_back
 from engine.importing.sketches import DataDecides, Sketch, sketches_are_tensors
 from engine.importing.values import holds_sketch, holds_tensor, memory_of, named_tensors, shadow_of, values_of
 
@@ -162,6 +163,8 @@ class _Tracer(fx.Tracer):
     ) -> Any:
         if kind == "call_function" and _seen_through(target):
             return target(*args, **kwargs)
+        if kind == "call_function" and (layer := layer_with(self.parts, target, args, kwargs)):
+            return self.create_proxy("call_module", layer, (args[0] if args else kwargs["input"],), {})
         if kind == "call_method" and target in MOVING:
             kept = tuple(word for word in args if not isinstance(word, torch.device | str))
             if len(kept) == 1 and not kwargs.keys() - {"device", "non_blocking", "copy"}:
@@ -215,9 +218,21 @@ class _Tracer(fx.Tracer):
         by_name = by_name or (kind == "call_function" and str(getattr(target, "__name__", "")).endswith("_"))
         if by_name or node.kwargs.get("inplace") or getattr(module, "inplace", False):
             self.replaced[first] = node
+            known = {first, node, *self._put_back(first, node)}
             memory = memory_of(first)
-            others = (other for other in self.graph.nodes if other not in (first, node) and memory_of(other) == memory)
-            self.stale.update(others)
+            self.stale.update(n for n in self.graph.nodes if n not in known and memory_of(n) == memory)
+
+    def _put_back(self, part: fx.Node, changed: fx.Node) -> Iterator[fx.Node]:
+        """Steps that bring a changed part into the tensors that it was taken from; gives those, old and new."""
+        while found := place_of(part):
+            whole, *place = found
+            newest = self.newest(whole)
+            yield newest
+            changed = self.create_node("call_function", put_back, (newest, changed, *place), {})
+            changed.meta["value"] = newest.meta["value"]
+            self.replaced[newest] = changed
+            yield changed
+            part = whole
 
 
 def _pick(several: Sequence[Any], index: int) -> Any:
