@@ -22,6 +22,7 @@ from engine.importing.layouts import CannotDraw
 from engine.importing.leaves import leaf, scope_path, simple_module
 from engine.importing.outcome import ImportFailed
 from engine.importing.rebuilding import ChangedThroughView, Rebuilding
+from engine.importing.reshaping import origin
 from engine.importing.tracing import BATCH, Scope
 
 PLAIN_MODULES = (operator.__name__, "_operator", "math", "torch")
@@ -63,7 +64,10 @@ class Replay:
     def _find_attention(self, inputs: dict[str, Any]) -> None:
         nodes = [node for node in self.program.graph.nodes if node.op == "placeholder"]
         paths = {node: inputs[node.name].target for node in nodes if inputs[node.name].target}
-        for found in attentions(self.program.graph, paths):
+        tensors = {node: self.build.file.get(path) for node, path in paths.items()}
+        fixed = {node: tensor for node, tensor in tensors.items()
+                 if isinstance(tensor, torch.Tensor) and not tensor.requires_grad}  # fmt: skip
+        for found in attentions(self.program.graph, paths, fixed):
             self.attention.update(dict.fromkeys(found.steps, found))
 
     def _attend(self, node: fx.Node, call: Attention) -> None:
@@ -73,7 +77,8 @@ class Replay:
         self.build.scope = self._scope(node, call.path)
         sources = [self._node(self.found[source]) for source in call.sources]
         weights = {name: self.found[source] for name, source in call.weights.items()}
-        self.found[node] = self.build.layer(call.layer(sources[0], weights), *sources)[0]
+        self.found[node] = answer = self.build.layer(call.layer(sources[0], weights), *sources)[0]
+        answer.args[0].meta["causal"] = call.causal
         self._compare(node)
 
     def _step(self, node: fx.Node) -> None:
@@ -195,7 +200,8 @@ class Replay:
         sizes = [int(size) for size in value.shape]
         if call.name == "expand" and isinstance(call.first, Weight):
             return [BATCH, *sizes[1:]] if sizes[0] == self.batch and len(sizes) > 1 else given
-        return with_batch(sizes, tuple(_value(call.first).shape), self.batch)
+        first = origin(call.first) if isinstance(call.first, fx.Node) else call.first
+        return with_batch(sizes, tuple(_value(first).shape), self.batch)
 
     def _compare(self, node: fx.Node) -> None:
         """Raise ImportFailed where a step gives other sizes than the file says, the batch aside."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import fx
 
 from engine.importing.exported_calls import LAST, Call, rank, without_numbers
 from engine.importing.layouts import CannotDraw
+from engine.importing.masks import fixed_numbers, hiding, is_causal, replaced
 from engine.importing.rebuilding import Rebuilding
+from engine.importing.reshaping import is_merged, mixes, sizes_of
 
 
 def _slice(build: Rebuilding, call: Call) -> Any:
@@ -68,17 +71,57 @@ def _with_places(build: Rebuilding, call: Call) -> Any:
     return [found, None]
 
 
+def _reshaped(build: Rebuilding, call: Call) -> Any:
+    """view and reshape; where they merge the batch or take it apart again, all that lies between is one step."""
+    value = call.value()
+    if not isinstance(call.first, fx.Node) or not (mixes(sizes_of(call.first), value.shape) or is_merged(call.first)):
+        return build.record(call.name, call.positional(), {}, value)
+    return build.reshaped(call.first, tuple(value.shape))
+
+
 def _attention(build: Rebuilding, call: Call) -> Any:
-    """softmax(Q·Kᵀ·scale)·V, in single steps."""
-    if call["attn_mask"] is not None or call["is_causal"] or call.values.get("enable_gqa"):
-        raise CannotDraw("it looks only at some of the steps")
+    """softmax(Q·Kᵀ·scale + mask)·V, in single steps."""
+    if call.values.get("enable_gqa"):
+        raise CannotDraw("several heads of its queries look at one of its keys")
     query, key, value = call["query"], call["key"], call["value"]
     scale = call["scale"] or 1 / sqrt(without_numbers(query).shape[-1])
     scores = build.run(torch.matmul, query, build.run(torch.transpose, key, -2, -1))
-    weights = build.run(F.softmax, build.run(torch.mul, scores, scale), dim=-1)
+    scores = build.run(torch.mul, scores, scale)
+    mask = _mask(build, call, without_numbers(scores).shape)
+    if mask is not None:
+        scores = build.run(torch.add, scores, mask)
+    weights = build.run(F.softmax, scores, dim=-1)
     if call["dropout_p"]:
         weights = build.run(F.dropout, weights, call["dropout_p"], True)
     return build.run(torch.matmul, weights, value)
+
+
+def _mask(build: Rebuilding, call: Call, sizes: Sequence[int]) -> fx.Node | None:
+    """What is added to the scores of attention. Raises CannotDraw for places that depend on the data."""
+    given = call["attn_mask"]
+    if call["is_causal"]:
+        steps, seen = sizes[-2:]
+        return build.constant(hiding(torch.ones(steps, seen, dtype=torch.bool).tril()))
+    if given is None or without_numbers(given).is_floating_point():
+        table = fixed_numbers(given)
+        return build.constant(table) if table is not None and is_causal(table) else given
+    keep = fixed_numbers(given)
+    if keep is None:
+        raise CannotDraw("what it looks at depends on the data")
+    if not bool(keep.any(-1).all()):
+        raise CannotDraw("some steps of it look at nothing")
+    return build.constant(hiding(keep))
+
+
+def _masked(build: Rebuilding, call: Call) -> Any:
+    """masked_fill by a fixed table: what is hidden becomes one number."""
+    table, value = fixed_numbers(call["mask"]), call["value"]
+    if isinstance(value, fx.Node):
+        number = fixed_numbers(value)
+        value = None if number is None or number.numel() != 1 else number.item()
+    if table is None or value is None:
+        raise CannotDraw("what it replaces depends on the data")
+    return replaced(build, call["self"], table, value)
 
 
 UPSAMPLING = ("nearest1d", "nearest2d", "nearest3d", "linear1d", "bilinear2d", "bicubic2d", "trilinear3d",
@@ -92,7 +135,9 @@ OTHERS: Mapping[str, Callable[[Rebuilding, Call], Any]] = {
     **{f"upsample_{mode}": _resized for mode in UPSAMPLING},
     **{f"{kind}_pad{rank}d": _padded for kind in ("reflection", "replication") for rank in (1, 2, 3)},
     "pad": _padded,
+    **dict.fromkeys(("view", "reshape"), _reshaped),
     **{f"max_pool{rank}d_with_indices": _with_places for rank in (2, 3)},
     "scaled_dot_product_attention": _attention,
+    "masked_fill": _masked,
 }
 """Operators that are drawn as other functions than their name says."""

@@ -18,4 +18,8 @@ def with_batch(sizes: Sequence[int], given: tuple[int, ...], batch: int) -> list
     for axis, size in enumerate(sizes):
         if prod(sizes[:axis]) == before and size % batch == 0:
             return [*sizes[:axis], size // batch * BATCH, *sizes[axis + 1 :]]
+    for axis, size in enumerate(sizes):  # merged with what is in front of it
+        ahead = prod(sizes[:axis])
+        if before % ahead == 0 and size % (before // ahead * batch) == 0:
+            return [*sizes[:axis], size // batch * BATCH, *sizes[axis + 1 :]]
     return list(sizes)

@@ -125,6 +125,8 @@ def _tensors(module: nn.Module, node: fx.Node) -> list[fx.Node]:
 
 def _is_causal(module: nn.Module, node: fx.Node | None) -> bool:
     """Whether a mask lets each step look only at itself and those before it. Raises CannotDraw for another mask."""
+    if node is not None and node.meta.get("causal"):
+        return True
     masks = [value for name, value in _given(module, node).items() if name in MASKS] if node else []
     for mask in masks:
         table = mask.meta.get("constant") if isinstance(mask, fx.Node) else None

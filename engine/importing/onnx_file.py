@@ -101,7 +101,7 @@ class Tensors:
             number += 1
             path = f"{wish.rstrip('0123456789')}{number}"
         self._taken.add(path)
-        return Weight(path, nn.Parameter(value))
+        return Weight(path, nn.Parameter(value, requires_grad=bool(value.isfinite().all())))
 
 
 def read_tensor(tensor: Any) -> torch.Tensor:

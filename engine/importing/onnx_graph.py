@@ -13,9 +13,11 @@ from engine.importing.archive import first_line
 from engine.importing.drawing import drawn
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
+from engine.importing.onnx_choosing import CHOOSING
 from engine.importing.onnx_file import Entrance, Model, read_model, settings_of
 from engine.importing.onnx_layers import LAYERS
 from engine.importing.onnx_patterns import Links, gelu
+from engine.importing.onnx_recurrent import RECURRENT
 from engine.importing.onnx_shaping import SHAPING
 from engine.importing.onnx_steps import COMPUTING
 from engine.importing.onnx_values import Operation, Value
@@ -23,7 +25,7 @@ from engine.importing.outcome import Imported, ImportFailed, Note
 from engine.importing.rebuilding import Rebuilding
 from engine.importing.tracing import BATCH
 
-TRANSLATED: dict[str, Callable[[Operation], Any]] = {**LAYERS, **SHAPING, **COMPUTING}
+TRANSLATED: dict[str, Callable[[Operation], Any]] = {**LAYERS, **RECURRENT, **SHAPING, **CHOOSING, **COMPUTING}
 State = dict[str, torch.Tensor]
 
 
@@ -141,7 +143,7 @@ class _Replay:
             value = torch.tensor(next(iter(settings.values())))
         if value.is_floating_point() and value.numel() > 1:
             path = _plain_name(node.output[0])
-            return Weight(path, torch.nn.Parameter(value))
+            return Weight(path, torch.nn.Parameter(value, requires_grad=bool(value.isfinite().all())))
         return value
 
     def _unknown(self, node: Any, step: Operation) -> Any:

@@ -15,6 +15,7 @@ from engine.importing.fixed_batch import with_batch
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
 from engine.importing.onnx_values import Operation, Value, sketch
+from engine.importing.reshaping import origin, sizes_of
 from engine.importing.tracing import BATCH
 
 FAR = 2**31 - 2
@@ -30,14 +31,30 @@ def _reshape(step: Operation) -> Any:
     wanted = step.numbers(1, "shape")
     if wanted is None:
         raise CannotDraw("its shape is not given")
-    given = step.shape()
+    value, given = step.get(0), step.shape()
     if not step.settings.get("allowzero"):
         wanted = [given[axis] if size == 0 else size for axis, size in enumerate(wanted)]
-    if step.batch is not None and isinstance(step.get(0), fx.Node):
-        wanted = _for_batch(wanted, given, step.batch)
-    if isinstance(step.get(0), fx.Node) and len(given) > 2 and wanted in ([given[0], -1], [-1, prod(given[1:])]):
-        return step.run(torch.flatten, step.get(0), 1)
-    return step.run(torch.reshape, step.get(0), tuple(wanted))
+    if not isinstance(value, fx.Node):
+        return step.run(torch.reshape, value, tuple(wanted))
+    if step.batch is not None:
+        wanted = _for_batch(wanted, sizes_of(origin(value)), step.batch)
+    sizes = _whole(wanted, given)
+    if len(given) > 2 and sizes == (given[0], prod(given[1:])) and origin(value) is value:
+        return step.run(torch.flatten, value, 1)
+    return step.build.reshaped(value, sizes)
+
+
+def _whole(wanted: Sequence[int], given: Sequence[int]) -> tuple[int, ...]:
+    """Sizes with a number in place of the one that follows from the others."""
+    known = prod(size for size in wanted if size != -1)
+    return tuple(prod(given) // max(known, 1) if size == -1 else size for size in wanted)
+
+
+def _resized(step: Operation, sizes: Sequence[int]) -> Any:
+    value = step.get(0)
+    if isinstance(value, fx.Node):
+        return step.build.reshaped(value, sizes)
+    return step.run(torch.reshape, value, tuple(sizes))
 
 
 def _for_batch(wanted: list[int], given: tuple[int, ...], batch: int) -> list[int]:
@@ -54,19 +71,28 @@ def _flatten(step: Operation) -> Any:
     if axis == 1:
         return step.run(torch.flatten, step.get(0), 1)
     sizes = step.shape()
-    return step.run(torch.reshape, step.get(0), (prod(sizes[:axis]), prod(sizes[axis:])))
+    return _resized(step, (prod(sizes[:axis]), prod(sizes[axis:])))
 
 
 def _transpose(step: Operation) -> Any:
-    order = step.settings.get("perm") or range(step.rank() - 1, -1, -1)
-    return step.run(torch.permute, step.get(0), tuple(order))
+    order = tuple(step.settings.get("perm") or range(step.rank() - 1, -1, -1))
+    sizes, value = step.shape(), step.get(0)
+    moving = [axis for axis in order if sizes[axis] != 1]
+    if moving == sorted(moving):
+        return _resized(step, [sizes[axis] for axis in order])
+    if isinstance(value, fx.Node) and value.target is torch.permute:
+        source, first = value.args
+        if isinstance(source, fx.Node) and isinstance(first, tuple):
+            both = tuple(first[axis] for axis in order)
+            return source if both == tuple(range(len(order))) else step.quietly_permuted(source, both)
+    return step.quietly_permuted(value, order)
 
 
 def _squeeze(step: Operation) -> Any:
     axes = step.numbers(1, "axes")
     sizes, rank = step.shape(), step.rank()
     gone = {axis % rank for axis in axes} if axes else {axis for axis, size in enumerate(sizes) if size == 1}
-    return step.run(torch.reshape, step.get(0), tuple(size for axis, size in enumerate(sizes) if axis not in gone))
+    return _resized(step, [size for axis, size in enumerate(sizes) if axis not in gone])
 
 
 def _unsqueeze(step: Operation) -> Any:
@@ -74,7 +100,7 @@ def _unsqueeze(step: Operation) -> Any:
     rank, sizes = step.rank() + len(axes), list(step.shape())
     for axis in sorted(axis % rank for axis in axes):
         sizes.insert(axis, 1)
-    return step.run(torch.reshape, step.get(0), tuple(sizes))
+    return _resized(step, sizes)
 
 
 def _concatenate(step: Operation) -> Any:
@@ -118,7 +144,8 @@ def _slice(step: Operation) -> Any:
         if stride < 0:
             return _flipped(step, axes, starts, ends, steps)
         size = step.shape()[axis]
-        index[axis] = slice(start if start % max(size, 1) else None, None if end > FAR or end == size else end, stride)
+        first = max(start + size, 0) if start < 0 else min(start, size)
+        index[axis] = slice(first or None, None if end > FAR or end == size else end, stride)
     if all(one in (slice(None), slice(None, None, 1)) for one in index):
         return step.get(0)
     return step.run(operator.getitem, step.get(0), tuple(index))
@@ -156,19 +183,30 @@ def _gather(step: Operation) -> Any:
 
 def _picked(table: torch.Tensor, axis: int, places: torch.Tensor) -> torch.Tensor:
     found = torch.index_select(table, axis, places.flatten() % table.shape[axis])
-    return found.reshape(*table.shape[:axis], *places.shape, *table.shape[axis + 1 :])
+    return found.reshape((*table.shape[:axis], *places.shape, *table.shape[axis + 1 :]))
 
 
 def _expand(step: Operation) -> Any:
     wanted = step.numbers(1) or []
+    value = step.get(0)
+    alike = value.tensor.detach() if isinstance(value, Weight) else value
+    if isinstance(alike, torch.Tensor) and bool((alike == alike.flatten()[0]).all()):
+        return _filled_alike(step, alike, wanted)
     one, other = (torch.empty(shape, device="meta") for shape in (step.shape(), tuple(wanted)))
     sizes = list((one + other).shape)
     if step.batch is not None and not isinstance(step.get(0), fx.Node) and len(sizes) > 1 and sizes[0] == step.batch:
         sizes[0] = BATCH if isinstance(step.get(0), Weight) else sizes[0]
-    value = step.get(0)
     if isinstance(value, Weight):
         value = step.as_node(value)
     return step.run(torch.broadcast_to, value, tuple(sizes))
+
+
+def _filled_alike(step: Operation, value: torch.Tensor, wanted: Sequence[int]) -> torch.Tensor:
+    """One number everywhere, for as many examples as are at hand."""
+    pairs = zip(value.shape, reversed([*reversed(wanted)][: value.dim()]), strict=True)
+    sizes = [*wanted[: len(wanted) - value.dim()], *(max(one, other) for one, other in pairs)]
+    number = value.flatten()[:1]
+    return number.reshape([1] * len(sizes)).expand(sizes)
 
 
 def _filled(step: Operation) -> Any:
@@ -182,17 +220,6 @@ def _range(step: Operation) -> Any:
     if not step.is_fixed:
         raise CannotDraw("it counts to a number that is worked out from the data")
     return torch.arange(start.item(), end.item(), stride.item())
-
-
-def _fixed(function: Callable[..., Any]) -> Callable[[Operation], Any]:
-    """A function for fixed numbers alone."""
-
-    def translate(step: Operation) -> Any:
-        if not step.is_fixed:
-            raise CannotDraw("it decides by the numbers in a tensor")
-        return function(*(sketch(value).detach() for value in step.inputs))
-
-    return translate
 
 
 SHAPING: Mapping[str, Callable[[Operation], Any]] = {
@@ -210,13 +237,5 @@ SHAPING: Mapping[str, Callable[[Operation], Any]] = {
     "Expand": _expand,
     "ConstantOfShape": _filled,
     "Range": _range,
-    "Where": _fixed(torch.where),
-    "Equal": _fixed(torch.eq),
-    "Less": _fixed(torch.lt),
-    "Greater": _fixed(torch.gt),
-    "Not": _fixed(torch.logical_not),
-    "Floor": _fixed(torch.floor),
-    "Ceil": _fixed(torch.ceil),
-    "Mod": _fixed(torch.remainder),
 }
 """Operators by name."""

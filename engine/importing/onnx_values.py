@@ -12,6 +12,7 @@ from torch import fx, nn
 from engine.importing.layers import Layer, Weight
 from engine.importing.layouts import CannotDraw
 from engine.importing.rebuilding import Rebuilding
+from engine.importing.reshaping import FLEETING
 
 Value = fx.Node | Weight | torch.Tensor | None
 """A step of the rebuilt graph, a weight, fixed numbers, or an input that is left out."""
@@ -91,8 +92,15 @@ class Operation:
             return self.build.run(function, *_each(args, self._as_argument), **kwargs)
         weights = [value for value in tensors if isinstance(value, Weight)]
         found = function(*_each(args, _plain), **kwargs)
-        if weights and isinstance(found, torch.Tensor):
-            return Weight(weights[0].path, nn.Parameter(found) if found.is_floating_point() else found)
+        if weights and isinstance(found, tuple):
+            return [_derived(weights[0], part) for part in found]
+        return _derived(weights[0], found) if weights else found
+
+    def quietly_permuted(self, value: Value, order: tuple[int, ...]) -> Any:
+        """A step that changes the order of dimensions, and goes if nothing needs it."""
+        found = self.run(torch.permute, value, order)
+        if isinstance(found, fx.Node):
+            found.meta[FLEETING] = True
         return found
 
     def layer(self, layer: Layer, value: Value) -> Any:
@@ -115,6 +123,13 @@ class Operation:
 
     def _as_argument(self, value: Any) -> Any:
         return self.as_node(value) if isinstance(value, Weight | torch.Tensor) else value
+
+
+def _derived(weight: Weight, found: Any) -> Any:
+    """What was worked out from a weight, as a weight."""
+    if not isinstance(found, torch.Tensor):
+        return found
+    return Weight(weight.path, nn.Parameter(found, weight.learns) if found.is_floating_point() else found)
 
 
 def sketch(value: Value) -> torch.Tensor:

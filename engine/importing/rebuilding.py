@@ -12,6 +12,9 @@ from torch.fx.node import map_aggregate
 
 from engine.importing.gaps import fill_gaps
 from engine.importing.layers import Layer, Weight
+from engine.importing.masks import causal_steps, is_causal
+from engine.importing.reshaping import FLEETING, ORIGIN, is_for_each_number, leaves_apart, origin, sizes_of, unmerged
+from engine.importing.reshaping import without_unused as without_unused_steps
 from engine.importing.scopes import below
 from engine.importing.tracing import BATCH, PICK, Scope, Trace
 
@@ -44,6 +47,8 @@ class Rebuilding:
 
     def trace(self) -> Trace:
         """What was put in, ready to be drawn."""
+        for path in without_unused_steps(self.graph):
+            self._forget(path)
         fill_gaps(self.root, self.graph)
         for module in self.root.modules():
             if all(name.isdecimal() for name in module._modules):
@@ -79,9 +84,22 @@ class Rebuilding:
     def record(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], value: Any) -> Any:
         """A step whose outcome is known. Gives a node, or a list of them for several results."""
         args, kwargs = map_aggregate((tuple(args), dict(kwargs)), self._argument)
+        if is_for_each_number(function, args) and (sizes := unmerged(args[0])) is not None:
+            before = self.reshaped(args[0], sizes)
+            found = self.record(function, (before, *args[1:]), kwargs, value.new_empty(sizes))
+            return self.reshaped(found, tuple(value.shape))
         kind = "call_method" if isinstance(function, str) else "call_function"
         node = self._noted(self.graph.create_node(kind, function, args, kwargs), value)
         return self._handed_out(node, value)
+
+    def reshaped(self, node: fx.Node, sizes: Sequence[int]) -> fx.Node:
+        """The numbers of a step in another shape, whatever shapes they had in between."""
+        source = self.newest(origin(self.newest(node)))
+        if sizes_of(source) == tuple(sizes):
+            return source
+        found: fx.Node = self.run(torch.reshape, source, tuple(sizes))
+        found.meta.update({ORIGIN: source, FLEETING: True})
+        return found
 
     def layer(self, layer: Layer, *inputs: fx.Node) -> Any:
         """A step that calls a module with weights of the file."""
@@ -93,6 +111,9 @@ class Rebuilding:
         if path not in self._sketches:
             self._install(path, module)
         inputs = tuple(map(self.newest, inputs))
+        if len(inputs) == 1 and leaves_apart(module) and (sizes := unmerged(inputs[0])) is not None:
+            found = self.module(path, module, self.reshaped(inputs[0], sizes))
+            return self.reshaped(found, (*sizes_of(inputs[0])[:-1], sizes_of(found)[-1]))
         value = self._sketches[path](*_values(inputs))
         node = self._noted(self.graph.create_node("call_module", path, inputs), value)
         node.meta["scope"] = self._around(path)
@@ -104,6 +125,8 @@ class Rebuilding:
 
     def tensor(self, weight: Weight) -> fx.Node:
         """A step that takes a tensor of the file."""
+        if is_causal(weight.tensor):
+            return causal_steps(self, weight.sizes)
         if weight.path not in self._tensors:
             owner, _, name = weight.path.rpartition(".")
             holder = self.holder(owner)
@@ -117,6 +140,8 @@ class Rebuilding:
 
     def constant(self, tensor: torch.Tensor) -> fx.Node:
         """A step that takes fixed numbers."""
+        if is_causal(tensor):
+            return causal_steps(self, tuple(tensor.shape))
         self._count += 1
         name = f"constant{self._count}"
         if isinstance(table := _kept(tensor), nn.Parameter):
@@ -124,7 +149,7 @@ class Rebuilding:
         else:
             self._constants[name] = tensor
         node = self._attribute(name, tensor)
-        node.meta["scope"] = self.scope
+        node.meta.update({"scope": self.scope, "constant": tensor})
         return node
 
     def changed(self, before: fx.Node, after: fx.Node) -> None:
@@ -156,8 +181,16 @@ class Rebuilding:
 
     def _attribute(self, path: str, tensor: torch.Tensor) -> fx.Node:
         node = self._noted(self.graph.create_node("get_attr", path), tensor.detach().to("meta"))
-        node.meta["scope"] = self._around(path)
+        node.meta.update({"scope": self._around(path), FLEETING: True})
         return node
+
+    def _forget(self, path: str) -> None:
+        """Leave out a tensor that no step takes."""
+        owner, _, name = path.rpartition(".")
+        if path in self._constants:
+            del self._constants[path]
+        else:
+            delattr(self.root.get_submodule(owner), name)
 
     def _handed_out(self, node: fx.Node, value: Any) -> Any:
         if isinstance(value, torch.Tensor):
