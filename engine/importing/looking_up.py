@@ -32,6 +32,15 @@ def rows_selected(step: Step) -> list[End]:
     return [_selected(step, given["index"], given["dim"] % len(step.input.sizes))]
 
 
+def rows_of_each(step: Step) -> list[End]:
+    """The rows that each example's own index says."""
+    index = step.node.args[1]
+    assert isinstance(index, fx.Node)
+    if (step.input.place, layout(index).place) != (0, 0) or step.input.merged > 1 or layout(index).merged > 1:
+        raise CannotDraw(MIXES)
+    return [step.put("IndexSelect", step.end(step.first), step.end(index))]
+
+
 def _selected(step: Step, index: fx.Node, axis: int) -> End:
     value = index.meta["value"]
     if value.is_floating_point() or str(value.dtype) == "torch.bool":

@@ -64,3 +64,18 @@ def _range(word: Any, size: int) -> range:
         return range(*word.indices(size))
     place = int(word) % size
     return range(place, place + 1)
+
+
+def is_row_of_each(target: Any, args: Sequence[Any]) -> bool:
+    """Whether a step is `x[torch.arange(n).unsqueeze(1), index]`: each example looks its own rows up."""
+    if target is not operator.getitem or not isinstance(args[0], Sketch) or type(args[1]) is not tuple:
+        return False
+    first, *rest = args[1]
+    if len(rest) != 1 or not isinstance(rest[0], Sketch) or not isinstance(first, torch.Tensor):
+        return False
+    return torch.equal(first, torch.arange(len(args[0])).unsqueeze(1)) and rest[0].value.dim() == 2
+
+
+def rows_of_each_example(rows: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """From the rows of each example those that its own index says."""
+    return rows[torch.arange(len(rows), device=rows.device).unsqueeze(1), index]

@@ -9,7 +9,7 @@ from torch import fx
 
 from engine.importing.frames import End, layout
 from engine.importing.layouts import CannotDraw
-from engine.importing.looking_up import looked_up, rows_selected
+from engine.importing.looking_up import looked_up, rows_of_each, rows_selected
 from engine.importing.steps import Step
 
 Ends = list[End]
@@ -261,5 +261,6 @@ SHAPING: Mapping[str, Callable[[Step], Ends]] = {
     "put_back": replaced,
     "copy": copied,
     "index_select": rows_selected,
+    "rows_of_each_example": rows_of_each,
 }
 """Functions and methods by their names."""

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from engine.importing.rewriting import layer_with, place_of, put_back
+from engine.importing.rewriting import is_row_of_each, layer_with, place_of, put_back, rows_of_each_example
 from engine.importing.sketches import DataDecides, Sketch, sketches_are_tensors
 from engine.importing.values import holds_sketch, holds_tensor, memory_of, named_tensors, shadow_of, values_of
 
@@ -165,6 +165,8 @@ class _Tracer(fx.Tracer):
             return target(*args, **kwargs)
         if kind == "call_function" and (layer := layer_with(self.parts, target, args, kwargs)):
             return self.create_proxy("call_module", layer, (args[0] if args else kwargs["input"],), {})
+        if is_row_of_each(target, args):
+            target, args = rows_of_each_example, (args[0], args[1][1])
         if kind == "call_method" and target in MOVING:
             kept = tuple(word for word in args if not isinstance(word, torch.device | str))
             if len(kept) == 1 and not kwargs.keys() - {"device", "non_blocking", "copy"}:
