@@ -22,7 +22,7 @@ from engine.blocks.shaping import Flatten, Reshape
 from engine.evaluation import evaluate, through
 from engine.graph import Graph, Node, Wire
 from engine.problems import Fix, Problem
-from engine.repairs import insert_before
+from engine.repair_steps import insert_before
 
 if TYPE_CHECKING:
     from engine.check import Report

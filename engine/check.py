@@ -18,7 +18,8 @@ from engine.cost.memory_guard import too_large
 from engine.evaluation import BlockReport, Flow, Port, evaluate, flow
 from engine.graph import Graph, Node, Wire
 from engine.problems import Fix, Problem
-from engine.repairs import Fault, fixes_for
+from engine.repair_steps import Fault
+from engine.repairs import fixes_for
 
 if TYPE_CHECKING:
     from engine.recipes import Recipe

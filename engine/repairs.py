@@ -2,54 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import islice
-from math import isqrt, prod
-from typing import Any
 
+from engine import repair_ideas as ideas
 from engine.blocks.activation import Activation
-from engine.blocks.base import Block, Shape, ShapeError, shape_text
+from engine.blocks.attention import MultiheadAttention
+from engine.blocks.base import Block, Shape
 from engine.blocks.convolution import Conv2d
-from engine.blocks.dropout import Drop, Dropout, Dropout2d
+from engine.blocks.dropout import Drop
 from engine.blocks.linear import Identity, Linear
-from engine.blocks.merge import Concatenate, Pairwise
-from engine.blocks.normalisation import BatchNorm1d, BatchNorm2d, ChannelNorm, GroupNorm
+from engine.blocks.merge import Concatenate, MatMul, Pairwise
+from engine.blocks.normalisation import ChannelNorm, GroupNorm
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d, Pool
-from engine.blocks.shaping import Flatten, Reshape
-from engine.evaluation import evaluate, through
-from engine.graph import Graph, Node, Point, Wire
+from engine.blocks.shaping import Flatten
+from engine.blocks.transformer import Transformer
+from engine.evaluation import evaluate, flow, through
+from engine.graph import Graph, Node
+from engine.groups import Group
+from engine.nesting import inside, with_inside
 from engine.problems import Fix
+from engine.repair_steps import Fault, insert, replace_with, set_values
 
 MOST_FIXES = 3
-GAP = 48.0
-"""Room left between a block that a repair inserts and its neighbours, in scene units."""
-
-WIDTH, HEIGHT = 168.0, 48.0
-"""Size of a card without a live strip (see the look), which repairs need in order to leave room."""
-
 KEEPS_CHANNELS = (Activation, ChannelNorm, GroupNorm, Drop, Identity, Pool, AdaptiveAvgPool2d)
-
-Chains = Mapping[str, tuple[Block, ...]]
-"""For some input ports, the blocks to put on their wires."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A block that refuses the shapes that reach it."""
-
-    graph: Graph
-    node: Node
-    inputs: tuple[Shape, ...]
-    error: ShapeError
-
-    @property
-    def ports(self) -> tuple[str, ...]:
-        return self.node.block.input_ports()
-
-    def shape_at(self, port: str) -> Shape:
-        return self.inputs[self.ports.index(port)]
 
 
 def fixes_for(fault: Fault) -> tuple[Fix, ...]:
@@ -64,15 +43,27 @@ def fixes_for(fault: Fault) -> tuple[Fix, ...]:
 
 def _candidates(fault: Fault) -> Iterator[Fix]:
     for repair in fault.error.repairs:
-        yield from _within_limits(_set_values(fault, dict(repair.values), repair.label))
-    block = fault.node.block
-    if isinstance(block, Pairwise | Concatenate) and len(fault.inputs) > 1:
-        yield from _within_limits(_match_inputs(fault))
-    elif len(fault.inputs) == 1:
-        yield from _within_limits(_other_rank(fault))
-    if isinstance(block, Pairwise):
+        yield from _within_limits(set_values(fault, dict(repair.values), repair.label))
+    for idea in _ideas(fault.node.block, len(fault.inputs)):
+        yield from _within_limits(idea(fault))
+    if isinstance(fault.node.block, Pairwise):
         joined = Concatenate(tensors=len(fault.inputs), dim=1)
-        yield from _replace(fault, joined, "Join with Concatenate instead")
+        yield from replace_with(fault, joined, "Join with Concatenate instead")
+
+
+def _ideas(block: Block, inputs: int) -> tuple[Callable[[Fault], Iterator[Fix]], ...]:
+    """What may help this kind of block, best first."""
+    if isinstance(block, Group):
+        return (_inside,)
+    if inputs == 1:
+        return (ideas.another_rank,)
+    if isinstance(block, MatMul):
+        return (ideas.matrices,)
+    if isinstance(block, Concatenate):
+        return _join_along_channels, _match_inputs, ideas.enlarged, ideas.another_dim
+    if isinstance(block, Pairwise):
+        return ideas.broadcast, _match_inputs
+    return (ideas.sequences if isinstance(block, MultiheadAttention | Transformer) else ideas.narrowed,)
 
 
 def _within_limits(fixes: Iterator[Fix]) -> Iterator[Fix]:
@@ -81,21 +72,36 @@ def _within_limits(fixes: Iterator[Fix]) -> Iterator[Fix]:
         yield from fixes
 
 
-def _other_rank(fault: Fault) -> Iterator[Fix]:
-    """A block that wants a picture and gets a row, or the reverse."""
-    port, shape, block = fault.ports[0], fault.inputs[0], fault.node.block
-    if isinstance(block, BatchNorm1d):
-        yield from _replace(fault, BatchNorm2d(**block.values()), "Use BatchNorm2d")
-    if isinstance(block, BatchNorm2d):
-        yield from _replace(fault, BatchNorm1d(**block.values()), "Use BatchNorm1d")
-    if isinstance(block, Dropout2d):
-        yield from _replace(fault, Dropout(**block.values()), "Use Dropout")
-    if len(shape) > 1:
-        yield from _insert(fault, {port: (Flatten(),)}, "Insert Flatten")
-    numbers = prod(shape)
-    side = isqrt(numbers)
-    picture = (1, side, side) if side * side == numbers else (1, 1, numbers)
-    yield from _insert(fault, {port: (Reshape(shape=picture),)}, f"Reshape to {shape_text(picture)}")
+def _inside(fault: Fault) -> Iterator[Fix]:
+    """Repairs of the block inside a group that stands in the way; every copy of the group gets them."""
+    group, name = fault.node.block, fault.node.name
+    assert isinstance(group, Group)
+    for inner in islice(_faults_inside(group, fault.inputs), 1):
+        for fix in _candidates(inner):
+            mended = replace(group, graph=fix.apply(group.graph))
+            if not evaluate(mended, fault.inputs).error:
+                yield Fix(f"In {name}: {fix.label}", partial(_mend_inside, name, fix), fix.note)
+
+
+def _mend_inside(name: str, fix: Fix, graph: Graph) -> Graph:
+    return with_inside(graph, (name,), fix.apply(inside(graph, (name,))))
+
+
+def _faults_inside(group: Group, inputs: tuple[Shape, ...]) -> Iterator[Fault]:
+    """The blocks that refuse their inputs in the first copy of a group in which some do."""
+    for _ in range(group.repeat):
+        copy = flow(group.graph, dict(zip(group.input_ports(), inputs, strict=True)))
+        for name, (shapes, error) in copy.refused.items():
+            yield Fault(group.graph, group.graph.nodes[name], shapes, error)
+        if copy.refused or any(name not in copy.blocks for name in group.output_ports()):
+            return
+        inputs = tuple(copy.blocks[name].inputs[0] for name in group.output_ports())
+
+
+def _join_along_channels(fault: Fault) -> Iterator[Fix]:
+    """Sequences and rows are joined along whatever fits, pictures first of all along their channels."""
+    pictures = len(fault.inputs[0]) == 3
+    yield from (fix for fix in ideas.another_dim(fault) if not pictures or fix.label == "Set dim to 1")
 
 
 def _match_inputs(fault: Fault) -> Iterator[Fix]:
@@ -111,16 +117,17 @@ def _match_inputs(fault: Fault) -> Iterator[Fix]:
             for port, shape in zip(fault.ports, shapes, strict=True)
             if len(shape) == 3 and shape[1:] != smallest[1:]
         }
-        yield from _insert(fault, chains, "Pool the larger pictures")
+        yield from insert(fault, chains, "Pool the larger pictures")
         return
     skip, other = _skip_port(fault)
     shape, wanted = fault.shape_at(skip), fault.shape_at(other)
     if len(shape) == 3:
         yield from _project(fault, skip, shape, wanted)
         if shape[1:] != wanted[1:]:
-            yield from _insert(fault, {skip: (_pool(shape, wanted),)}, "Insert a pooling layer on the skip wire")
+            yield from insert(fault, {skip: (_pool(shape, wanted),)}, "Insert a pooling layer on the skip wire")
     else:
-        yield from _insert(fault, {skip: (Linear(out_features=wanted[-1]),)}, "Put a Linear on the skip wire")
+        yield from insert(fault, {skip: (Linear(out_features=wanted[-1]),)}, "Put a Linear on the skip wire")
+        yield from ideas.skip_of_another_rank(fault, skip, wanted)
     for port, size in ((other, shape), (skip, wanted)):
         yield from _set_upstream(fault, port, size)
 
@@ -137,7 +144,7 @@ def _project(fault: Fault, port: str, shape: Shape, wanted: Shape) -> Iterator[F
     strides = tuple(-(-size // target) for size, target in zip(shape[1:], wanted[1:], strict=True))
     stride = strides[0] if strides[0] == strides[1] else strides
     block = Conv2d(out_channels=wanted[0], kernel_size=1, stride=stride)
-    yield from _insert(fault, {port: (block,)}, "Put a 1×1 Conv2d on the skip wire")
+    yield from insert(fault, {port: (block,)}, "Put a 1×1 Conv2d on the skip wire")
 
 
 def _pool(shape: Shape, wanted: Shape) -> Block:
@@ -154,36 +161,10 @@ def _flatten_all(fault: Fault) -> Iterator[Fix]:
     rows: dict[str, tuple[Block, ...]] = {
         port: (Flatten(),) for port, shape in zip(fault.ports, fault.inputs, strict=True) if len(shape) > 1
     }
-    yield from _insert(fault, rows, "Insert Flatten")
+    yield from insert(fault, rows, "Insert Flatten")
     width = min((shape[0] for shape in fault.inputs if len(shape) == 1), default=64)
     chains = {port: (Flatten(), Linear(out_features=width)) for port in rows}
-    yield from _insert(fault, chains, "Insert Flatten and Linear")
-
-
-def _set_values(fault: Fault, values: dict[str, Any], label: str) -> Iterator[Fix]:
-    block = fault.node.block.changed(**values)
-    if not evaluate(block, fault.inputs).error:
-        name = fault.node.name
-        yield Fix(label, lambda graph: graph.configure(name, **values), _cost_note(fault, block, fault.inputs))
-
-
-def _replace(fault: Fault, block: Block, label: str) -> Iterator[Fix]:
-    outcome = evaluate(block, fault.inputs)
-    if not outcome.error:
-        name = fault.node.name
-        note = f"gives {shape_text(outcome.shapes[0])}"
-        yield Fix(label, lambda graph: replace_block(graph, name, block), note)
-
-
-def _insert(fault: Fault, chains: Chains, label: str) -> Iterator[Fix]:
-    after = tuple(through(chains.get(port, ()), shape) for port, shape in zip(fault.ports, fault.inputs, strict=True))
-    known = tuple(shape for shape in after if shape is not None)
-    if not chains or len(known) != len(after) or evaluate(fault.node.block, known).error:
-        return
-    name = fault.node.name
-    added = sum(_parameters(chain, fault.shape_at(port)) for port, chain in chains.items())
-    note = f"adds {added:,} parameters" if added else ""
-    yield Fix(label, lambda graph: insert_before(graph, name, chains), note)
+    yield from insert(fault, chains, "Insert Flatten and Linear")
 
 
 def _set_upstream(fault: Fault, port: str, wanted: Shape) -> Iterator[Fix]:
@@ -208,50 +189,3 @@ def _set_upstream(fault: Fault, port: str, wanted: Shape) -> Iterator[Fix]:
 
 def _configure(name: str, key: str, value: int) -> Fix:
     return Fix(f"Give {name} {value} {key}", lambda graph: graph.configure(name, **{key: value}))
-
-
-def _parameters(chain: Sequence[Block], shape: Shape) -> int:
-    total = 0
-    for block in chain:
-        outcome = evaluate(block, (shape,))
-        total += outcome.parameters
-        shape = outcome.shapes[0]
-    return total
-
-
-def _cost_note(fault: Fault, block: Block, inputs: tuple[Shape, ...]) -> str:
-    shapes = evaluate(block, inputs).shapes
-    return f"gives {shape_text(shapes[0])}" if shapes else ""
-
-
-def insert_before(graph: Graph, name: str, chains: Chains) -> Graph:
-    """Put blocks on the wires into some input ports, and make room for them."""
-    for port, chain in chains.items():
-        for block in chain:
-            feed = graph.feeds(name).get(port)
-            if feed is None:
-                break
-            node = Node(graph.name_for(block), block, _between(graph, feed[0], name))
-            graph = graph.insert_on_wire(Wire(*feed, name, port), node)
-    return graph
-
-
-def replace_block(graph: Graph, name: str, block: Block) -> Graph:
-    """Another block in the place of one, its wires moved to the ports at the same position."""
-    old = graph.nodes[name]
-    inputs = dict(zip(old.block.input_ports(), block.input_ports(), strict=False))
-    outputs = dict(zip(old.block.output_ports(), block.output_ports(), strict=False))
-    wires = [w._replace(input=inputs[w.input]) for w in graph.into(name) if w.input in inputs]
-    wires += [w._replace(output=outputs[w.output]) for w in graph.out_of(name) if w.output in outputs]
-    bare = graph.disconnect(*graph.into(name), *graph.out_of(name))
-    return bare.put(replace(old, block=block)).connect(*wires)
-
-
-def _between(graph: Graph, source: str, target: str) -> Point:
-    """A free place for a block between two others: on the way, or the next free row below it."""
-    (x1, y1), (x2, y2) = graph.nodes[source].at, graph.nodes[target].at
-    x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    taken = [node.at for node in graph.nodes.values()]
-    rows = (y + row * (HEIGHT + GAP) for row in range(len(taken) + 1))
-    free = (row for row in rows if all(abs(x - a) >= WIDTH + 8 or abs(row - b) >= HEIGHT + 8 for a, b in taken))
-    return x, next(islice(free, 1), y)

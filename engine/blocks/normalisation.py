@@ -153,9 +153,10 @@ class GroupNorm(Block):
     def shape_rule(self, input: Shape) -> Shape:
         needs_rank(input, tuple(range(1, 64)), "a tensor with channels")
         if input[0] % self.num_groups:
+            fitting = _divisor(input[0], self.num_groups)
             raise ShapeError(
                 f"has num_groups={self.num_groups}, which must divide the {input[0]} channels of its input",
-                SetValues((("num_groups", _divisor(input[0], self.num_groups)),), "Set num_groups to a divisor"),
+                SetValues((("num_groups", fitting),), f"Set num_groups to {fitting}"),
             )
         return input
 
