@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command_line import COMMANDS, run_command
-from engine.project import SUFFIX
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _looks_like_a_file(word: str) -> bool:
+    from engine.project import SUFFIX  # only here: a command begins at once with its own work
+
     return not word.startswith("-") and (word.endswith(SUFFIX) or Path(word).is_file())
 
 

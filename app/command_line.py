@@ -7,32 +7,35 @@ Exit codes: 0 fine, 1 problems in the drawing or a run that failed, 2 wrong usag
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Any
-
-from app.doctor import examine
-from app.export_command import add_arguments, export
-from app.import_command import add_import, import_drawing
-from app.train_command import train
-from engine.blocks.base import shape_text
-from engine.check import Report, check
-from engine.evaluation import BlockReport
-from engine.export.style import CannotExport
-from engine.graph import Node
-from engine.headless import installed
-from engine.lower import NotReady
-from engine.project import ProjectError, open_project, save_project
-from engine.recipes import DEVICES
-from engine.templates import TEMPLATES, new
+from typing import Any, Protocol
 
 FINE, PROBLEMS, WRONG = 0, 1, 2
 
 DESCRIPTION = "Draw a neural network, see every shape, train it, look inside, take the PyTorch code."
 EPILOG = "Without a command the window opens: layerloom [FILE.loom]"
+
+COMMANDS: Mapping[str, str] = {
+    "check": "say every shape, the cost and what is wrong",
+    "export": "write PyTorch code, a model or a picture",
+    "train": "train on the data of the drawing",
+    "new": "write a drawing that trains at once",
+    "import": "make a drawing of a PyTorch module",
+    "doctor": "say what works on this computer",
+}
+"""Every command by the word that calls it, with what it is for."""
+
+
+class Command(Protocol):
+    """What the module of a command has."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what the command takes."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it. Returns the exit code."""
 
 
 def run_command(words: Sequence[str]) -> int:
@@ -40,130 +43,79 @@ def run_command(words: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # an old terminal may lack our arrows; it need not fail for that
+    command = _command(words[0]) if words and words[0] in COMMANDS else None
     try:
-        arguments = _parser().parse_args(words)
+        arguments = _parser(command, words).parse_args(words)
     except SystemExit as done:  # argparse has printed its help or its complaint
         return int(done.code or 0)
+    assert command is not None
     try:
-        code: int = COMMANDS[arguments.command](arguments)
-    except ProjectError as error:
-        return _complain(str(error), WRONG)
-    except (NotReady, CannotExport) as error:
-        return _complain(str(error), PROBLEMS)
+        return command.run(arguments)
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         sys.stderr.close()
         return FINE
-    return code
+    except Exception as error:
+        for kind, code in _expected().items():
+            if isinstance(error, kind):
+                print(error, file=sys.stderr)
+                return code
+        raise
 
 
-def _complain(text: str, code: int) -> int:
-    print(text, file=sys.stderr)
-    return code
+def _command(word: str) -> Command:
+    """The module of one command; the others are not loaded, because each brings much along."""
+    match word:
+        case "check":
+            from app import check_command
+
+            return check_command
+        case "export":
+            from app import export_command
+
+            return export_command
+        case "train":
+            from app import train_command
+
+            return train_command
+        case "new":
+            from app import new_command
+
+            return new_command
+        case "import":
+            from app import import_command
+
+            return import_command
+    from app import doctor
+
+    return doctor
 
 
-def _check(arguments: argparse.Namespace) -> int:
-    project = open_project(arguments.file)
-    report = check(project.graph, project.recipe)
-    nodes = project.graph.nodes.values()
-    if arguments.json:
-        print(json.dumps(_check_data(report, nodes), ensure_ascii=False))
-    else:
-        _print_blocks(report, list(nodes))
-        _print_problems(report)
-    return FINE if report.ok else PROBLEMS
+def _expected() -> Mapping[type[Exception], int]:
+    """What can be wrong with a drawing or its file, and the exit codes; loaded only when something is."""
+    from engine.export.style import CannotExport
+    from engine.lower import NotReady
+    from engine.project import ProjectError
+
+    return {ProjectError: WRONG, NotReady: PROBLEMS, CannotExport: PROBLEMS}
 
 
-def _check_data(report: Report, nodes: Any) -> dict[str, Any]:
-    return {
-        "ok": report.ok,
-        "parameters": report.parameters,
-        "macs": report.macs,
-        "blocks": {node.name: _block_data(node, report.blocks.get(node.name)) for node in nodes},
-        "problems": [problem.as_data() for problem in report.problems],
-    }
-
-
-def _block_data(node: Node, found: BlockReport | None) -> dict[str, Any]:
-    """A block's line of the JSON; the shape of an Output is what arrives there, null where it is not known."""
-    shape = (*found.outputs, *found.inputs)[0] if found else None
-    kind = getattr(node.block, "known_as", "") or node.block.kind()
-    return {
-        "type": kind,
-        "shape": None if shape is None else list(shape),
-        "parameters": found.parameters if found else 0,
-    }
-
-
-def _print_blocks(report: Report, nodes: Sequence[Node]) -> None:
-    rows = [("block", "type", "gives", "parameters")]
-    for node in nodes:
-        data = _block_data(node, report.blocks.get(node.name))
-        shape = "?" if data["shape"] is None else shape_text(tuple(data["shape"]), batch=True)
-        rows.append((node.name, data["type"], shape, f"{data['parameters']:,}" if data["parameters"] else ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for name, kind, shape, parameters in rows:
-        print(f"{name:{widths[0]}}  {kind:{widths[1]}}  {shape:{widths[2]}}  {parameters:>{widths[3]}}".rstrip())
-    print(f"\n{report.parameters:,} parameters, {report.macs:,} multiply-accumulates for one example")
-
-
-def _print_problems(report: Report) -> None:
-    if not report.problems:
-        print("No problems.")
-    for problem in report.problems:
-        print(f"\n{problem.level}: {problem.text}")
-        for fix in problem.fixes:
-            print(f"  → {fix.label}" + (f" ({fix.note})" if fix.note else ""))
-
-
-def _new(arguments: argparse.Namespace) -> int:
-    save_project(arguments.output, new(arguments.template))
-    print(f"Wrote {arguments.output}: {TEMPLATES[arguments.template].summary}")
-    return FINE
-
-
-def _doctor(arguments: argparse.Namespace) -> int:
-    return FINE if examine() else PROBLEMS
-
-
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: Command | None, words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of the program, which knows the arguments of the one command that is called."""
     parser = argparse.ArgumentParser("layerloom", description=DESCRIPTION, epilog=EPILOG)
-    parser.add_argument("--version", action="version", version=f"layerloom {installed('layerloom') or '(from source)'}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    file = argparse.ArgumentParser(add_help=False)
-    file.add_argument("file", type=Path, metavar="FILE", help="a drawing (*.loom)")
-    as_json = argparse.ArgumentParser(add_help=False)
-    as_json.add_argument("--json", action="store_true", help="print one JSON object on each line")
-
-    commands.add_parser("check", parents=[file, as_json], help="say every shape, the cost and what is wrong")
-
-    add_arguments(commands.add_parser("export", parents=[file], help="write PyTorch code, a model or a picture"))
-
-    train_parser = commands.add_parser("train", parents=[file, as_json], help="train on the data of the drawing")
-    train_parser.add_argument("--epochs", type=int, metavar="N", help="how many times through all the data")
-    train_parser.add_argument("--seed", type=int, metavar="S", help="the same seed gives the same run")
-    train_parser.add_argument("--device", choices=DEVICES, metavar="D", help=f"one of {', '.join(DEVICES)}")
-    train_parser.add_argument("--save", type=Path, metavar="W.safetensors", help="where the weights go")
-
-    new_parser = commands.add_parser("new", help="write a drawing that trains at once", epilog=_templates())
-    new_parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    new_parser.add_argument("template", choices=list(TEMPLATES), metavar="TEMPLATE", help=", ".join(TEMPLATES))
-    new_parser.add_argument("-o", "--output", type=Path, metavar="FILE", required=True, help="where to (*.loom)")
-
-    add_import(commands)
-    commands.add_parser("doctor", help="say what works on this computer")
+    for word, help_text in COMMANDS.items():
+        declared = commands.add_parser(word, help=help_text)
+        if command is not None and word == words[0]:
+            command.add_arguments(declared)
     return parser
 
 
-def _templates() -> str:
-    return "\n".join(f"{name:10}{template.summary}" for name, template in TEMPLATES.items())
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only then."""
 
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from engine.headless import installed
 
-COMMANDS = {
-    "check": _check,
-    "export": export,
-    "import": import_drawing,
-    "train": train,
-    "new": _new,
-    "doctor": _doctor,
-}
-"""Every command by the word that calls it."""
+        print(f"layerloom {installed('layerloom') or '(from source)'}")
+        parser.exit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import platform
 import sys
 
@@ -13,6 +14,16 @@ PACKAGES = ("layerloom", "torch", "torchvision", "PySide6-Essentials", "pyqtgrap
 NEEDED = tuple(package for package in PACKAGES if package not in ("layerloom", "torchvision"))
 DATA = {"MNIST": "mnist.npz", "Digits 8×8": "digits8x8.npz"}
 YES, NO = "works", "missing"
+FINE, PROBLEMS = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command takes nothing."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say what works. Returns the exit code."""
+    return FINE if examine() else PROBLEMS
 
 
 def examine() -> bool:

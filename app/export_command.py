@@ -17,7 +17,7 @@ FINE = 0
 THEMES = ("light", "dark")
 
 
-def export(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Write the drawing of a file in a style. Returns the exit code. Raises ProjectError, NotReady, CannotExport."""
     style = EXPORTS[arguments.to]
     wishes = Wishes(arguments.weights, arguments.theme)
@@ -35,7 +35,8 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes besides the drawing."""
+    """Declare what the command takes."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a drawing (*.loom)")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "styles:\n" + "\n".join(f"  {style.name:12}{style.help}" for style in EXPORTS.values())
     parser.add_argument("--to", choices=list(EXPORTS), default="module", metavar="STYLE", help="one of those below")

@@ -6,24 +6,16 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from engine.groups import Group, is_class_name
 from engine.importing.apart import import_apart
 from engine.importing.outcome import ImportFailed
 from engine.importing.request import SPEC_HELP, Request, read_request
-from engine.layout import arrange
-from engine.nesting import NotPossible, grouped
-from engine.pretrained import SUFFIXES, file_of
-from engine.program import is_name
-from engine.project import Project, save_project
 
 FINE, PROBLEMS, WRONG = 0, 1, 2
 
 
-def add_import(commands: Any) -> None:
-    """Teach the command line the words of `import`."""
-    parser = commands.add_parser("import", help="make a drawing of a PyTorch module")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
     parser.add_argument("spec", metavar="SPEC", help=SPEC_HELP)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.loom", required=True, help="where to")
     parser.add_argument("--args", default="", metavar="JSON", help="what the class is made with: an object or a list")
@@ -39,7 +31,7 @@ def add_import(commands: Any) -> None:
     parser.add_argument("--yes", action="store_true", help="run the Python file without asking")
 
 
-def import_drawing(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Make a drawing of the module that the words name. Returns the exit code. Raises ProjectError."""
     try:
         request = read_request(arguments.spec, arguments.args, tuple(arguments.shape))
@@ -48,10 +40,14 @@ def import_drawing(arguments: argparse.Namespace) -> int:
         weights = arguments.output.with_suffix(".safetensors") if request.is_model_file else None
         project, answer = import_apart(replace(request, weights_file=str(weights or "")))
         if arguments.weights:
-            project = _beginning_with(project, arguments.weights)
-    except (ImportFailed, NotPossible) as error:
+            from app.import_weights import beginning_with
+
+            project = beginning_with(project, arguments.weights)
+    except ImportFailed as error:
         print(error, file=sys.stderr)
         return PROBLEMS
+    from engine.project import save_project  # only here: all of this loads while the other process works
+
     save_project(arguments.output, project)
     print(f"Wrote {arguments.output}: {project.title}, {len(project.graph.nodes)} blocks on the outermost level.")
     if weights and weights.is_file():
@@ -59,21 +55,6 @@ def import_drawing(arguments: argparse.Namespace) -> int:
     for note in answer.notes:
         print(f"  {note}")
     return FINE
-
-
-def _beginning_with(project: Project, weights: Path) -> Project:
-    """The whole model as one group that begins with weights from a file. Raises ImportFailed and NotPossible."""
-    file = str(weights.resolve())
-    if file_of(file) is None:
-        raise ImportFailed(f"There is no file {weights} with weights ({', '.join(SUFFIXES)}).")
-    wish = project.title[:1].upper() + project.title[1:]
-    graph, name = grouped(project.graph, project.graph.nodes, wish if is_class_name(wish) else "Backbone")
-    node = graph.nodes[name]
-    assert isinstance(node.block, Group)
-    graph = graph.put(replace(node, block=replace(node.block, pretrained=file)))
-    if is_name(project.title) and project.title not in graph.nodes:
-        graph = graph.rename(name, project.title)
-    return replace(project, graph=graph.move(arrange(graph)))
 
 
 def _agreed(request: Request) -> bool:

@@ -10,20 +10,31 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from engine.check import check
 from engine.events import EpochDone, Event, Failed, Finished, Progress, Started, Stopped, plain
-from engine.headless import run
+from engine.headless import run as train
 from engine.lower import Source, lower, write
 from engine.project import Project, ProjectError, open_project
-from engine.recipes import Recipe
+from engine.recipes import DEVICES, Recipe
 
 FINE, FAILED, INTERRUPTED = 0, 1, 130
 
 
-def train(arguments: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a drawing (*.loom)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on each line")
+    parser.add_argument("--epochs", type=int, metavar="N", help="how many times through all the data")
+    parser.add_argument("--seed", type=int, metavar="S", help="the same seed gives the same run")
+    parser.add_argument("--device", choices=DEVICES, metavar="D", help=f"one of {', '.join(DEVICES)}")
+    parser.add_argument("--save", type=Path, metavar="W.safetensors", help="where the weights go")
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Train the drawing of a file. Returns the exit code. Raises ProjectError and NotReady."""
     project = open_project(arguments.file)
     recipe = _recipe(project, arguments)
@@ -31,7 +42,7 @@ def train(arguments: argparse.Namespace) -> int:
     tell = _JsonTeller() if arguments.json else _Teller()
     code = FAILED
     with _interrupts() as interrupted:
-        for event in run(source, recipe, arguments.save, lambda: bool(interrupted)):
+        for event in train(source, recipe, arguments.save, lambda: bool(interrupted)):
             tell.about(event)
             if isinstance(event, Finished):
                 code = FAILED if event.note else FINE

@@ -5,11 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from engine.importing.outcome import ImportFailed
 from engine.importing.request import Request
-from engine.project import Project, dumps, loads
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from engine.project import Project
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ def import_apart(request: Request) -> tuple[Project, Answer]:
     process = context.Process(target=_work, args=(request, there), daemon=True)
     process.start()
     there.close()
+    from engine.project import loads  # only here: the other process has much to load, too, and now both do it at once
+
     try:
         answer: Answer = here.recv()
     except EOFError as error:
@@ -46,9 +52,10 @@ def _work(request: Request, connection: Connection) -> None:
     """What runs in the other process."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from engine.importing.loading import imported
+    from engine.project import Project, dumps
 
     try:
-        found = imported(request)
+        found = imported(request, alone=True)
     except ImportFailed as error:
         connection.send(Answer(failure=str(error)))
         return

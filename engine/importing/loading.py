@@ -17,19 +17,24 @@ from torch import nn
 from engine.importing.model_files import import_file
 from engine.importing.modelling import import_module
 from engine.importing.outcome import Imported, ImportFailed
-from engine.importing.request import Request
+from engine.importing.request import TORCHVISION, Request
 from engine.importing.tracing import DataDecides, input_names
-from engine.torch_setup import import_torchvision
+from engine.importing.untrained import few_random_numbers
+from engine.torch_setup import import_torchvision, model_maker, put_off_compiler
 
 OURS = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
 
 
-def imported(request: Request) -> Imported:
-    """The drawing of the module. Raises ImportFailed with a sentence for everything that can go wrong."""
+def imported(request: Request, alone: bool = False) -> Imported:
+    """The drawing of the module. Raises ImportFailed with a sentence for everything that can go wrong.
+
+    The weights of torchvision's models are made without their random numbers: the drawing does not hold them. In a
+    process that is `alone` with this import, only the files of torchvision are loaded that the model needs.
+    """
     warnings.simplefilter("ignore")
     if request.is_model_file:
         return import_file(request)
-    module = make(request)
+    module = make(request) if request.needs_consent else _made_quickly(request, alone)
     entries = request.shapes()
     wanted = input_names(module)
     if len(wanted) > len(entries):
@@ -54,8 +59,21 @@ def imported(request: Request) -> Imported:
 
 def make(request: Request) -> nn.Module:
     """The module, with random weights. Raises ImportFailed."""
-    maker = _from_torchvision(request) if not request.needs_consent else _from_file(request)
+    return _made(request, _from_file(request) if request.needs_consent else _from_torchvision(request))
+
+
+def _made_quickly(request: Request, alone: bool) -> nn.Module:
+    if alone:
+        put_off_compiler()
+    maker = (model_maker(request.name) if alone else None) or _from_torchvision(request)
+    with few_random_numbers():
+        return _made(request, maker)
+
+
+def _made(request: Request, maker: Callable[..., Any]) -> nn.Module:
     args, options = request.made_with()
+    if request.source == TORCHVISION and request.name in ("googlenet", "inception_v3"):
+        options.setdefault("init_weights", False)
     try:
         module = maker(*args, **options)
     except Exception as error:
@@ -77,13 +95,7 @@ def _from_torchvision(request: Request) -> Callable[..., Any]:
     if request.name not in known:
         near = get_close_matches(request.name, known, 5, 0.3) or known[:5]
         raise ImportFailed(f"torchvision has no classification model {request.name}. It has {', '.join(near)} ...")
-
-    def maker(*args: Any, **options: Any) -> Any:
-        if request.name in ("googlenet", "inception_v3"):
-            options.setdefault("init_weights", False)
-        return getattr(models, request.name)(*args, **options)
-
-    return maker
+    return cast("Callable[..., Any]", getattr(models, request.name))
 
 
 def _from_file(request: Request) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from torch import fx, nn
 
 from engine.importing.rewriting import is_row_of_each, layer_with, place_of, put_back, rows_of_each_example
 from engine.importing.sketches import DataDecides, Sketch, sketches_are_tensors
-from engine.importing.values import holds_sketch, holds_tensor, memory_of, named_tensors, shadow_of, values_of
+from engine.importing.values import called, holds_sketch, holds_tensor, memory_of, named_tensors, shadow_of, values_of
 
 BATCH = 1009
 """How many examples pass while a module is followed: a prime number."""
@@ -192,7 +192,7 @@ class _Tracer(fx.Tracer):
             return self.values[target]
         with torch.no_grad(), torch._C.DisableTorchFunction():
             if kind == "call_module":
-                return self.parts[target](*args, **kwargs)
+                return called(self.parts[target], *args, **kwargs)
             if kind == "call_method":
                 return getattr(args[0], target)(*args[1:], **kwargs)
             return target(*args, **kwargs)
