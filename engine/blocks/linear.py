@@ -34,7 +34,7 @@ class Linear(Block):
     title = "Linear"
     torch_name = "nn.Linear"
     accepts = "F"
-    keywords = ("dense", "fully connected", "affine", "perceptron")
+    keywords = ("dense", "fc", "fully connected", "affine", "perceptron")
     short_name = "linear"
     derived = ("in_features",)
     saves = ("input",)

@@ -124,7 +124,7 @@ class RNN(Recurrent):
     title = "RNN"
     torch_name = "nn.RNN"
     accepts = "L×F"
-    keywords = ("recurrent", "elman", "sequence", "memory", "time")
+    keywords = ("recurrent", "elman", "sequence", "memory", "time", "bidirectional")
     short_name = "rnn"
 
     hidden_size: int = param(HIDDEN_SIZE, 1, 100_000, default=64, required=True)
@@ -152,7 +152,7 @@ class LSTM(Recurrent):
     title = "LSTM"
     torch_name = "nn.LSTM"
     accepts = "L×F"
-    keywords = ("recurrent", "long short-term memory", "sequence", "gate", "time")
+    keywords = ("recurrent", "long short-term memory", "sequence", "gate", "time", "bidirectional")
     short_name = "lstm"
     outputs = ("output", "hidden", "cell")
     gates = 4
@@ -202,7 +202,7 @@ class GRU(Recurrent):
     title = "GRU"
     torch_name = "nn.GRU"
     accepts = "L×F"
-    keywords = ("recurrent", "gated recurrent unit", "sequence", "memory", "time")
+    keywords = ("recurrent", "gated recurrent unit", "sequence", "memory", "time", "bidirectional")
     short_name = "gru"
     gates = 3
 
