@@ -9,13 +9,16 @@ from typing import Any
 from engine.blocks import BLOCKS
 from engine.blocks.base import Block, Shape
 from engine.blocks.constant import Parameter
+from engine.blocks.tables import Buffer
 from engine.program import Call
+from engine.reading.names import why_no_module
 from engine.reading.positions import positions
 from engine.reading.spelling import dotted
 from engine.reading.syntax import trouble, value_of
+from engine.reading.tables import buffer_of
 
 Bindings = Mapping[str, Any]
-NO_EFFECT = "inplace"
+NO_EFFECT = ("inplace", "enable_nested_tensor", "mask_check")
 """What a call may state without changing what is computed."""
 
 
@@ -24,7 +27,7 @@ def block_of_module(node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: 
     name = dotted(node.func).removeprefix("torch.")
     kinds = [kind for kind in BLOCKS.values() if name and kind.torch_name == name]
     if not kinds:
-        raise trouble(node, f"there is no block for {name or ast.unparse(node.func)[:40]}")
+        raise trouble(node, why_no_module(name or ast.unparse(node.func)[:40]))
     errors = []
     for kind in kinds:
         try:
@@ -36,6 +39,8 @@ def block_of_module(node: ast.Call, inputs: tuple[Shape, ...] | None, bindings: 
 
 def parameter_of(node: ast.expr, dimensions: int, bindings: Bindings) -> Block:
     """The block for `nn.Parameter(torch.zeros(1, 4, 8))`, used with so many dimensions. Raises NotUnderstood."""
+    if isinstance(node, ast.Call) and dotted(node.func) == Buffer.torch_name:
+        return buffer_of(node, dimensions)
     inner = node.args[0] if isinstance(node, ast.Call) and dotted(node.func) == "nn.Parameter" and node.args else None
     if not isinstance(inner, ast.Call):
         raise trouble(node, "a parameter is created as: nn.Parameter(torch.zeros(1, 4, 8))")
@@ -126,7 +131,7 @@ def said(node: ast.Call, order: Sequence[str], bindings: Bindings) -> dict[str, 
     if len(node.args) > len(order):
         raise ValueError(f"{name} takes at most {len(order)} values without a name")
     stated = list(zip(order, node.args, strict=False))
-    stated += [(keyword.arg or "**", keyword.value) for keyword in node.keywords if keyword.arg != NO_EFFECT]
+    stated += [(keyword.arg or "**", keyword.value) for keyword in node.keywords if keyword.arg not in NO_EFFECT]
     found: dict[str, Any] = {}
     for argument, value in stated:
         if argument in found or argument == "**":
@@ -174,6 +179,6 @@ def _difference(kind: type[Block], layer: Call, stated: Mapping[str, Any]) -> st
         if wanted[name] != value:
             return f"{name}={value!r} is not possible here; it would be {wanted[name]!r}"
     for name in must:
-        if name not in stated and not (name in usual and usual[name] == must[name]):
+        if name not in (*stated, *NO_EFFECT) and not (name in usual and usual[name] == must[name]):
             return f"{kind.torch_name} lacks {name}={must[name]!r}"
     return ""

@@ -16,6 +16,7 @@ from engine.blocks.base import Block
 from engine.program import Variable
 from engine.reading.calls import Bindings
 from engine.reading.matching import head_of
+from engine.reading.plain import plain
 from engine.reading.syntax import NotUnderstood, value_of
 from engine.settings import Param
 
@@ -39,7 +40,7 @@ def kinds_by_head() -> Mapping[str, tuple[tuple[type[Block], int], ...]]:
         statements = block.statements("me", results, *tensors)
         function = block.as_function(*tensors) if len(results) == 1 else None
         for text in (str(statements[0]), f"y = {function}" if function else ""):
-            head = head_of(ast.parse(text).body[0]) if text else ""
+            head = head_of(plain(ast.parse(text).body[0])) if text else ""
             if head and head != "self":
                 table.setdefault(head, {})[kind] = len(statements)
     return {head: tuple(kinds.items()) for head, kinds in table.items()}
@@ -162,7 +163,7 @@ def _constants(statements: Sequence[ast.stmt], bindings: Bindings, grouped: bool
 
 def _literal(node: ast.expr, bindings: Bindings) -> Any:
     """The value of a plain number or text, or None."""
-    if isinstance(node, ast.Constant | ast.UnaryOp) or (isinstance(node, ast.Name) and node.id in bindings):
+    if isinstance(node, ast.Constant | ast.UnaryOp | ast.BinOp) or (isinstance(node, ast.Name) and node.id in bindings):
         try:
             return value_of(node, bindings)
         except NotUnderstood:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from engine.blocks.base import Block, Shape
+from engine.blocks.data import Input
 from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.program import is_name
@@ -22,8 +25,10 @@ Shapes = tuple[Shape, ...]
 class Growing:
     """The drawing of one class, to which its lines are added one after the other."""
 
-    def __init__(self, text: ClassText) -> None:
-        self.text, self.drawing = text, Graph()
+    def __init__(self, text: ClassText, before: Graph) -> None:
+        self.text, self.before, self.drawing = text, before, Graph()
+        self.filled = Counter(part.id for line in text.body for part in ast.walk(line) if _is_target(part))
+        """How often each variable is filled."""
         self.ends: dict[str, End] = {}
         """What each variable stands for."""
         self.shapes: dict[End, Shape] = {}
@@ -69,6 +74,15 @@ class Growing:
         ports = block.output_ports()
         for variable, port in zip(found.results(len(ports)), ports, strict=True):
             wish = variable if len(ports) == 1 else variable.rstrip("_").removesuffix(f"_{port}")
-            if variable != "_" and is_name(wish) and wish not in self.text.creations:
+            if variable != "_" and is_name(wish) and wish not in self.text.creations and self._tells(wish, found.used):
                 return self.drawing.fresh_name(wish)
         return self.drawing.name_for(block)
+
+    def _tells(self, variable: str, lines: int) -> bool:
+        """Whether a variable stands for one thing; x that is filled again and again is no name for a block."""
+        was_block = variable in self.before.nodes and not isinstance(self.before.nodes[variable].block, Input)
+        return was_block or (self.filled[variable] <= lines and variable not in self.text.inputs)
+
+
+def _is_target(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from engine.reading.spelling import BATCH, dotted
 
@@ -10,7 +13,7 @@ OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", as
 
 
 class _Plainer(ast.NodeTransformer):
-    """Members by name instead of number, operators as the functions that they mean, lists as tuples."""
+    """Members by name instead of number, numbers worked out, lists as tuples."""
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         self.generic_visit(node)
@@ -25,14 +28,47 @@ class _Plainer(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        name = OPERATORS.get(type(node.op))
-        if name is None or not isinstance(node.left, ast.Name) or not isinstance(node.right, ast.Name):
-            return node
-        return _call(node, name, node.left, node.right)
+        return _result(node) or node
 
     def visit_List(self, node: ast.List) -> ast.expr:
         self.generic_visit(node)
         return ast.copy_location(ast.Tuple(node.elts, node.ctx), node)
+
+
+LARGEST, HIGHEST = 10**12, 4
+"""How large a number may become, and the power to which one may be raised."""
+ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+
+
+def folded(node: ast.expr) -> ast.expr:
+    """The expression with numbers worked out: 32 * 7 * 7 is 1568."""
+    made = _Plainer().visit(node)
+    assert isinstance(made, ast.expr)
+    return made
+
+
+def _result(node: ast.BinOp) -> ast.expr | None:
+    """What two numbers give, or None if these are no numbers, or give a very large one."""
+    left, right, work = _number(node.left), _number(node.right), ARITHMETIC.get(type(node.op))
+    if left is None or right is None or work is None or (isinstance(node.op, ast.Pow) and abs(right) > HIGHEST):
+        return None
+    try:
+        found = work(left, right)
+    except ArithmeticError:
+        return None
+    if not isinstance(found, int | float) or not abs(found) < LARGEST:
+        return None
+    made = ast.parse(repr(found), mode="eval").body
+    for part in ast.walk(made):
+        ast.copy_location(part, node)
+    return made
 
 
 def plain(statement: ast.stmt) -> ast.stmt:
@@ -44,6 +80,14 @@ def plain(statement: ast.stmt) -> ast.stmt:
     return ast.fix_missing_locations(made)
 
 
+def as_operator(node: ast.Call) -> ast.expr:
+    """What stood in the text where torch.mul(a, b) was a * b; other calls as they are."""
+    for kind, name in OPERATORS.items():
+        if dotted(node.func) == f"torch.{name}" and len(node.args) == 2 and not node.keywords:
+            return ast.copy_location(ast.BinOp(node.args[0], kind(), node.args[1]), node)
+    return node
+
+
 def _operator(node: ast.expr) -> ast.expr:
     """One operator on one tensor: numbers behind it as real numbers, and functions where there are such."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
@@ -52,6 +96,9 @@ def _operator(node: ast.expr) -> ast.expr:
         return _selected(node)
     if not isinstance(node, ast.BinOp):
         return node
+    name = OPERATORS.get(type(node.op))
+    if name and isinstance(node.left, ast.Name) and isinstance(node.right, ast.Name):
+        return _call(node, name, node.left, node.right)
     left, right = _number(node.left), _number(node.right)
     if left is not None and right is None:
         return _turned(node, left)

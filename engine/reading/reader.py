@@ -20,11 +20,12 @@ from engine.reading.lines import Lines, member
 from engine.reading.modules import Modules, bindings_of
 from engine.reading.places import placed
 from engine.reading.plain import plain
+from engine.reading.preparing import prepare
 from engine.reading.remembered import Remembered
 from engine.reading.rows import Row
 from engine.reading.setups import with_setups
+from engine.reading.spelling import attributes_in
 from engine.reading.syntax import ClassText, NotUnderstood, Trouble, classes_of, trouble
-from engine.reading.unfolding import unfolded
 
 
 def read(text: str, before: Graph, shown: frozenset[str]) -> Graph:
@@ -35,6 +36,7 @@ def read(text: str, before: Graph, shown: frozenset[str]) -> Graph:
     classes = classes_of(text)
     if not classes:
         raise NotUnderstood(Trouble(1, "there is no class with a network"))
+    prepare(classes)
     network = classes.get("Network") or list(classes.values())[-1]
     try:
         graph = _Reading(classes, network, bindings_of(network, network.node, {}), before, None).graph()
@@ -79,7 +81,7 @@ class _Reading:
         around: tuple[str, ...] = (),
     ) -> None:
         self.text, self.given = text, given
-        self.before, self.growing = Remembered(text, before), Growing(text)
+        self.before, self.growing = Remembered(text, before), Growing(text, before)
         self.modules = Modules(classes, bindings, (*around, text.name), partial(_drawing_of, classes))
         self.lines = Lines(text, bindings, self.modules, self.growing, self.before)
         self.troubles: list[Trouble] = []
@@ -121,10 +123,11 @@ class _Reading:
             try:
                 body = body[self.lines.read(body) :]
             except NotUnderstood as error:
-                simpler = unfolded(body[0], self.text.unused)
+                simpler = self.lines.simpler(body[0])
                 if not simpler:
                     self.troubles += error.troubles
                     self._forget(body[0])
+                    self.lines.tried |= attributes_in(body[0])
                 body = [*simpler, *body[1:]]
 
     def _forget(self, statement: ast.stmt) -> None:

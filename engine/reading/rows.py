@@ -11,7 +11,7 @@ from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.program import is_name
 from engine.reading.spelling import dotted
-from engine.reading.syntax import NotUnderstood, Trouble, members_of
+from engine.reading.syntax import NotUnderstood, Trouble, members_of, trouble
 
 Shapes = tuple[Shape, ...]
 ReadMember = Callable[[ast.expr, Shapes | None, Block | None], Block]
@@ -53,6 +53,10 @@ class Row:
         if isinstance(inner, ast.Call) and dotted(inner.func) == "OrderedDict" and not inner.args:
             self.numbered = False
             return [(keyword.arg or "", keyword.value) for keyword in inner.keywords]
+        pairs = inner.args[0] if isinstance(inner, ast.Call) and dotted(inner.func) == "OrderedDict" else None
+        if isinstance(pairs, ast.List | ast.Tuple) and pairs.elts:
+            self.numbered = False
+            return [_pair(part) for part in pairs.elts]
         return [("", member) for member in members_of(call)]
 
     def _unique(self, wish: str, block: Block) -> str:
@@ -64,3 +68,11 @@ class Row:
         *_, before, _ = [*self.drawing.nodes]
         port = self.drawing.nodes[before].block.output_ports()[0]
         self.drawing = self.drawing.connect(Wire(before, port, name, self.drawing.nodes[name].block.input_ports()[0]))
+
+
+def _pair(node: ast.expr) -> tuple[str, ast.expr]:
+    """A name and a module: ("conv", nn.Conv2d(1, 8, 3))."""
+    name, member = node.elts if isinstance(node, ast.Tuple) and len(node.elts) == 2 else (None, node)
+    if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+        raise trouble(node, 'members with names are written as: ("conv", nn.Conv2d(1, 8, 3))')
+    return name.value, member

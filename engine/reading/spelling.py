@@ -39,6 +39,12 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
+def attributes_in(node: ast.AST) -> set[str]:
+    """The attributes that some lines take from `self`."""
+    found = (dotted(part) for part in ast.walk(node) if isinstance(part, ast.Attribute))
+    return {name.removeprefix("self.") for name in found if name.startswith("self.")}
+
+
 def _imported(tree: ast.Module) -> dict[str, str]:
     """What imported names stand for: {"Linear": "torch.nn.Linear"}."""
     found = {}

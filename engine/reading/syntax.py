@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from engine.reading.filling import Filling, TooMuch, is_plain
+from engine.reading.plain import folded
 from engine.reading.spelling import dotted, spelled
 
 IMPORTS = ("torch", "collections", "typing", "__future__")
@@ -117,28 +117,15 @@ def value_of(node: ast.expr, bindings: Mapping[str, Any]) -> Any:
         raise trouble(node, f"{ast.unparse(node)[:60]} is no plain value") from error
 
 
-LARGEST = 10**12
-ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Div: operator.truediv,
-}
-
-
 def _computed(node: ast.BinOp, bindings: Mapping[str, Any]) -> int | float:
     """A number out of others: 32 * 7 * 7."""
-    work = ARITHMETIC.get(type(node.op))
-    left, right = (value_of(side, bindings) if work else None for side in (node.left, node.right))
-    if work and type(left) in (int, float) and type(right) in (int, float):
-        try:
-            found: int | float = work(left, right)
-        except ArithmeticError:
-            found = LARGEST
-        if abs(found) < LARGEST:
-            return found
-    raise trouble(node, f"{ast.unparse(node)[:60]} is no plain value")
+    sides = [value_of(side, bindings) for side in (node.left, node.right)]
+    left, right = (ast.copy_location(ast.Constant(side), node) for side in sides)
+    found = folded(ast.copy_location(ast.BinOp(left, node.op, right), node))
+    if isinstance(found, ast.BinOp):
+        raise trouble(node, f"{ast.unparse(node)[:60]} is no plain value")
+    number: int | float = ast.literal_eval(found)
+    return number
 
 
 def _harmless(statement: ast.stmt) -> bool:

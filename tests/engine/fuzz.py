@@ -10,6 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -92,7 +93,7 @@ def _spoil(draw: DrawFn, data: Any) -> None:
             continue
         how = draw(st.sampled_from(("replace", "remove", "double")))
         if how == "replace":
-            data[key] = draw(WORDS)
+            data[key] = deepcopy(draw(WORDS))  # a later change of it must not change the word
         elif how == "remove":
             del data[key]
         elif isinstance(data, list):

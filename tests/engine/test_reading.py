@@ -140,7 +140,7 @@ LINES = [
     ("hidden1 = self.hidden1(flatten)", "hidden1 = self.hidden1(nothing)", "nothing is not computed above"),
     ("hidden1 = self.hidden1(flatten)", "hidden1 = self.hidden9(flatten)", "self.hidden9 is not created"),
     ("hidden1 = self.hidden1(flatten)", "hidden1 = open('/etc/passwd')", "here stands one call"),
-    ("hidden1 = self.hidden1(flatten)", "while True: pass", "here stands one call"),
+    ("hidden1 = self.hidden1(flatten)", "while True: pass", "so there is no while"),
     ("from torch import nn", "import os", "only imports of PyTorch"),
     ("class Network(nn.Module)", "class Network(print('x'))", "must derive from nn.Module"),
     ("        super().__init__()", "        super().__init__(", "this is no Python"),
