@@ -18,7 +18,8 @@ INDENT = "    "
 WIDEST = 100
 """How many characters of a table stand on one line."""
 
-BARE = ("nn.Parameter", "nn.Buffer")
+TABLE = "nn.Buffer"
+BARE = ("nn.Parameter", TABLE)
 """What makes a tensor of the network's own, which is no module."""
 
 
@@ -49,7 +50,12 @@ class Leaf:
     owner: str
 
     def slots(self) -> Iterator[Slot]:
-        """Its arguments, then its options in PyTorch's order, stated or not."""
+        """Its arguments, then its options in PyTorch's order, stated or not.
+
+        A table of numbers stays in its class as it is.
+        """
+        if self.call.target == TABLE:
+            return
         names = (*self.call.names, *("value" for _ in self.call.args[len(self.call.names) :]))
         for hint, value in zip(names, self.call.args, strict=True):
             yield Slot(hint, value, self.owner)
@@ -62,11 +68,12 @@ class Leaf:
 
     def skeleton(self) -> tuple[Any, ...]:
         """What two expressions must have in common to be written as one."""
-        return self.call.target, len(self.call.args), tuple(slot.hint for slot in self.slots())
+        own = self.call if self.call.target == TABLE else len(self.call.args)
+        return self.call.target, own, tuple(slot.hint for slot in self.slots())
 
     def lines(self, values: Iterator[Any] | None) -> list[Line]:
         """The expression with these values in its slots; None stands for its own."""
-        if values is None:
+        if values is None or self.call.target == TABLE:
             return self._folded(str(self.call))
         slots = list(self.slots())
         filled = list(zip(slots, islice(values, len(slots)), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from engine.blocks import BLOCKS, Block, Shape
 from engine.blocks.base import Ids
 from engine.blocks.data import Input, Output
+from engine.blocks.tables import Buffer
 from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.settings import Param
@@ -58,7 +60,18 @@ def settings_of(draw: DrawFn, kind: type[Block], largest: float = 1e9) -> Block:
     chosen = {
         row.name: draw(values(row, largest)) for row in kind.params() if row.required or draw(st.integers(0, 2)) == 0
     }
+    if kind is Buffer and draw(st.booleans()):
+        chosen["shape"] = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple))
+        chosen["data"] = draw(tables(prod(chosen["shape"])))
     return kind(**chosen)
+
+
+def tables(count: int) -> SearchStrategy[str]:
+    """The text of a table with so many numbers: all listed, repeated, or counted."""
+    whole = st.integers(-9, 9)
+    listed = st.lists(whole, min_size=count, max_size=count).map(lambda found: " ".join(map(str, found)))
+    counted = st.tuples(whole, st.sampled_from((-2, 1, 3))).map(lambda s: f"{s[0]}:{s[0] + count * s[1]}:{s[1]}")
+    return st.one_of(listed, counted, st.floats(-9, 9, width=32).map(lambda one: f"{one!r}*{count}"))
 
 
 @st.composite
