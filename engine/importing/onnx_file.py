@@ -13,8 +13,8 @@ from torch import nn
 
 from engine.importing.archive import first_line
 from engine.importing.layers import Weight
+from engine.importing.module_tree import real
 from engine.importing.outcome import ImportFailed
-from engine.importing.rebuilding import real
 
 LARGEST = 2**31 - 1
 """Bytes that a single ONNX file can have."""

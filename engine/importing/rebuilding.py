@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import fx, nn
 from torch.fx.node import map_aggregate
 
+from engine.importing.attention_steps import draw_attention
 from engine.importing.gaps import fill_gaps
 from engine.importing.layers import Layer, Weight
 from engine.importing.masks import causal_steps, is_causal
+from engine.importing.module_tree import ModuleTree, kept, real
 from engine.importing.reshaping import FLEETING, ORIGIN, is_for_each_number, leaves_apart, origin, sizes_of, unmerged
 from engine.importing.reshaping import without_unused as without_unused_steps
 from engine.importing.scopes import below
@@ -23,16 +25,14 @@ class ChangedThroughView(Exception):
     """A step uses a tensor of which another step changed a part in place."""
 
 
-class Rebuilding:
+class Rebuilding(ModuleTree):
     """Steps and modules, such as following a module's forward would give them.
 
     Every step is computed at once on tensors without numbers, so that its shape is known.
     """
 
     def __init__(self, file: Mapping[str, torch.Tensor]) -> None:
-        self.file = file
-        """All tensors of the file by the names that they have there."""
-        self.root: nn.Module = nn.Module()
+        super().__init__(file)
         self.graph = fx.Graph()
         self.top = self.scope = Scope("", module=self.root)
         """The outermost call, and the one to which the next steps belong."""
@@ -41,30 +41,19 @@ class Rebuilding:
         self._constants: dict[str, torch.Tensor] = {}
         self._count = 0
         self._tensors: dict[str, fx.Node] = {}
-        self._sketches: dict[str, nn.Module] = {}
         self._replaced: dict[fx.Node, fx.Node] = {}
         self._stale: set[fx.Node] = set()
 
     def trace(self) -> Trace:
         """What was put in, ready to be drawn."""
-        for path in without_unused_steps(self.graph):
-            self._forget(path)
+        self._tidy()
+        draw_attention(self)
+        self._tidy()
         fill_gaps(self.root, self.graph)
         for module in self.root.modules():
             if all(name.isdecimal() for name in module._modules):
                 module._modules = dict(sorted(module._modules.items(), key=lambda child: int(child[0])))
         return Trace(self.graph, self.root, self.top, self._constants)
-
-    def holder(self, path: str, kind: str = "") -> nn.Module:
-        """The module at a path that holds others, made where it is not there yet."""
-        module = self.root
-        for name in path.split(".") if path else ():
-            if name not in module._modules:
-                module.add_module(name, nn.Module())
-            module = module.get_submodule(name)
-        if kind and type(module) is nn.Module:
-            module.__class__ = type(kind, (nn.Module,), {})
-        return module
 
     def entrance(self, name: str, shape: Sequence[int], dtype: torch.dtype) -> fx.Node:
         """An input, for one example of this shape."""
@@ -119,9 +108,25 @@ class Rebuilding:
         node.meta["scope"] = self._around(path)
         return self._handed_out(node, value)
 
-    def known(self, path: str) -> nn.Module | None:
-        """The module that is called at a path so far."""
-        return self._sketches.get(path)
+    @contextmanager
+    def inside(self, scope: Scope) -> Iterator[None]:
+        """Let the next steps belong to a call."""
+        self.scope, before = scope, self.scope
+        try:
+            yield
+        finally:
+            self.scope = before
+
+    def calls(self, path: str) -> list[fx.Node]:
+        """The steps that call a module."""
+        return [node for node in self.graph.nodes if node.op == "call_module" and node.target == path]
+
+    def fixed(self, path: str) -> torch.Tensor:
+        """The numbers of a tensor that a step takes."""
+        owner, _, name = path.rpartition(".")
+        found = self._constants[path] if path in self._constants else getattr(self.root.get_submodule(owner), name)
+        assert isinstance(found, torch.Tensor)
+        return found
 
     def tensor(self, weight: Weight) -> fx.Node:
         """A step that takes a tensor of the file."""
@@ -130,7 +135,7 @@ class Rebuilding:
         if weight.path not in self._tensors:
             owner, _, name = weight.path.rpartition(".")
             holder = self.holder(owner)
-            if isinstance(tensor := _kept(weight.tensor), nn.Parameter):
+            if isinstance(tensor := kept(weight.tensor), nn.Parameter):
                 holder.register_parameter(name, tensor)
             else:
                 holder.register_buffer(name, tensor)
@@ -144,7 +149,7 @@ class Rebuilding:
             return causal_steps(self, tuple(tensor.shape))
         self._count += 1
         name = f"constant{self._count}"
-        if isinstance(table := _kept(tensor), nn.Parameter):
+        if isinstance(table := kept(tensor), nn.Parameter):
             self.root.register_parameter(name, table)
         else:
             self._constants[name] = tensor
@@ -184,13 +189,12 @@ class Rebuilding:
         node.meta.update({"scope": self._around(path), FLEETING: True})
         return node
 
-    def _forget(self, path: str) -> None:
-        """Leave out a tensor that no step takes."""
-        owner, _, name = path.rpartition(".")
-        if path in self._constants:
-            del self._constants[path]
-        else:
-            delattr(self.root.get_submodule(owner), name)
+    def _tidy(self) -> None:
+        """Leave out the steps that nothing needs, and the tensors that no step takes."""
+        for path in without_unused_steps(self.graph):
+            owner, _, name = path.rpartition(".")
+            if self._constants.pop(path, None) is None:
+                delattr(self.root.get_submodule(owner), name)
 
     def _handed_out(self, node: fx.Node, value: Any) -> Any:
         if isinstance(value, torch.Tensor):
@@ -241,39 +245,6 @@ class Rebuilding:
     def _differs(self, path: str, layer: Layer) -> bool:
         mine = self.root.get_submodule(path).state_dict()
         return any(mine[name].data_ptr() != real(w.tensor).data_ptr() for name, w in layer.tensors.items())
-
-    def _install(self, path: str, module: nn.Module, tensors: Mapping[str, Weight] | None = None) -> None:
-        owner, _, name = path.rpartition(".")
-        self._sketches[path] = copy.deepcopy(module).eval()
-        state = {key: self._numbers(path, key, empty) for key, empty in module.state_dict().items()}
-        for key, weight in (tensors or {}).items():
-            state[key] = real(weight.tensor)
-        for key, parameter in module.named_parameters():
-            parameter.requires_grad_(not tensors or key not in tensors or tensors[key].learns)
-        module.load_state_dict(state, assign=True)
-        self.holder(owner).add_module(name, module)
-
-    def _numbers(self, path: str, key: str, empty: torch.Tensor) -> torch.Tensor:
-        """What a tensor holds that no step mentions, such as a count of batches or a weight of ones."""
-        found = self.file.get(f"{path}.{key}")
-        if found is not None and found.shape == empty.shape:
-            return real(found)
-        fill = 1.0 if key.endswith(("weight", "running_var")) else 0.0
-        return torch.full(empty.shape, fill, dtype=empty.dtype)
-
-
-def real(tensor: torch.Tensor) -> torch.Tensor:
-    """A tensor as drawings compute with it: real numbers of 32 bits."""
-    tensor = tensor.detach()
-    return tensor.float() if tensor.is_floating_point() and tensor.dtype != torch.float32 else tensor
-
-
-def _kept(tensor: torch.Tensor) -> torch.Tensor:
-    """A tensor as the drawing can hold it: a table of fixed numbers as a parameter that is not trained."""
-    if isinstance(tensor, nn.Parameter):
-        return nn.Parameter(real(tensor), tensor.requires_grad)
-    alike = not tensor.numel() or bool((tensor == tensor.flatten()[0]).all())
-    return nn.Parameter(real(tensor), False) if tensor.is_floating_point() and tensor.dim() and not alike else tensor
 
 
 def _memory(node: fx.Node) -> int | None:
