@@ -29,21 +29,33 @@ MOST_DIMENSIONS = 3
 
 @cache
 def kinds_by_head() -> Mapping[str, tuple[tuple[type[Block], int], ...]]:
-    """The blocks that call a function, by the function, with how many statements each usually writes."""
+    """The blocks that call a function, by the function, with how many statements each usually writes.
+
+    Those that always call it stand before modules that may be written as this function.
+    """
     table: dict[str, dict[type[Block], int]] = {}
-    for kind in BLOCKS.values():
-        if kind.family in ("data", "group"):
-            continue
-        block = kind()
-        tensors = tuple(Variable(f"x{number}") for number in range(len(block.input_ports()) + block.from_batch))
-        results = tuple(f"y{number}" for number in range(len(block.output_ports())))
-        statements = block.statements("me", results, *tensors)
-        function = block.as_function(*tensors) if len(results) == 1 else None
-        for text in (str(statements[0]), f"y = {function}" if function else ""):
-            head = head_of(plain(ast.parse(text).body[0])) if text else ""
+    kinds = [kind for kind in BLOCKS.values() if kind.family not in ("data", "group")]
+    for forms in (_statements, _function):
+        for kind in kinds:
+            found = forms(kind())
+            head = head_of(plain(ast.parse(found[0]).body[0])) if found else ""
             if head and head != "self":
-                table.setdefault(head, {})[kind] = len(statements)
+                table.setdefault(head, {}).setdefault(kind, len(found))
     return {head: tuple(kinds.items()) for head, kinds in table.items()}
+
+
+def _statements(block: Block) -> list[str]:
+    results = tuple(f"y{number}" for number in range(len(block.output_ports())))
+    return [str(statement) for statement in block.statements("me", results, *_tensors(block))]
+
+
+def _function(block: Block) -> list[str]:
+    function = block.as_function(*_tensors(block)) if len(block.output_ports()) == 1 else None
+    return [f"y = {function}"] if function else []
+
+
+def _tensors(block: Block) -> tuple[Variable, ...]:
+    return tuple(Variable(f"x{number}") for number in range(len(block.input_ports()) + block.from_batch))
 
 
 def blocks_for(statements: Sequence[ast.stmt], bindings: Bindings) -> Iterator[Block]:

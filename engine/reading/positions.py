@@ -1,4 +1,4 @@
-"""In which order PyTorch takes the values of a module that are stated without their names."""
+"""In which order PyTorch takes values that are stated without their names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ RECURRENT = ("bias", "batch_first", "dropout", "bidirectional", "proj_size")
 LAYER = ("dim_feedforward", "dropout", "activation", "layer_norm_eps", "batch_first", "norm_first", "bias")
 
 ORDERS = {
+    "F.interpolate": ("size", "scale_factor", "mode", "align_corners"),
     "nn.FractionalMaxPool2d": ("kernel_size", "output_size", "output_ratio"),
     "nn.FractionalMaxPool3d": ("kernel_size", "output_size", "output_ratio"),
     "nn.GRU": ("input_size", "hidden_size", "num_layers", *RECURRENT[:-1]),
@@ -31,6 +32,10 @@ ORDERS = {
 """Where PyTorch's order is not that of a block's settings, or goes on with something that a block does not have."""
 
 
+COUNTS = ("tensors", "parts")
+"""Settings that say how many tensors there are; a call shows that by its form."""
+
+
 def positions(kind: type[Block], layer: Call | None) -> tuple[str, ...]:
     """The names of the values of a module in PyTorch's order; `layer` is what the block writes, if that is known."""
     if kind.torch_name in ORDERS:
@@ -38,3 +43,8 @@ def positions(kind: type[Block], layer: Call | None) -> tuple[str, ...]:
     rows = [row.name for row in kind.params()]
     first = layer.names if layer else (*kind.derived, *(row.name for row in kind.params() if row.required))
     return (*first, *(name for name in rows if name not in first))
+
+
+def function_positions(head: str, kind: type[Block]) -> tuple[str, ...]:
+    """The same for the values of a function behind its tensors; how many tensors there are is no value."""
+    return ORDERS.get(head, tuple(row.name for row in kind.params() if row.name not in COUNTS))

@@ -15,6 +15,7 @@ from engine.program import Variable
 from engine.reading.functions import kinds_by_head
 from engine.reading.matching import RESULT, TENSOR, Match
 from engine.reading.plain import plain
+from engine.reading.positions import function_positions
 from engine.reading.spelling import BATCH, dotted
 from engine.reading.syntax import NotUnderstood, value_of
 from engine.settings import Param
@@ -31,8 +32,6 @@ OTHER_NAMES = {
     "swapaxes": "transpose",
 }
 """Functions of PyTorch with two names."""
-COUNTS = ("tensors", "parts")
-"""Settings that say how many tensors there are; a call shows that by its form."""
 NO_EFFECT = {"inplace": (True, False), "training": ("self.training",)}
 """What a call may state without changing what is computed."""
 
@@ -52,7 +51,7 @@ def restated(statement: ast.stmt, bindings: Mapping[str, Any]) -> Iterator[tuple
         return
     for head, arguments in _heads(call):
         for kind, length in kinds_by_head().get(head, ()):
-            said = _said(kind, arguments, call.keywords, bindings) if length == 1 else None
+            said = _said(head, kind, arguments, call.keywords, bindings) if length == 1 else None
             block = _block(kind, said, head, len(results)) if said else None
             if said and block:
                 names = {f"{RESULT}{number}": name for number, name in enumerate(results)}
@@ -84,13 +83,17 @@ def _heads(call: ast.Call) -> Iterator[tuple[str, list[ast.expr]]]:
 
 
 def _said(
-    kind: type[Block], arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword], bindings: Mapping[str, Any]
+    head: str,
+    kind: type[Block],
+    arguments: Sequence[ast.expr],
+    keywords: Sequence[ast.keyword],
+    bindings: Mapping[str, Any],
 ) -> _Said | None:
     """What these arguments say to a kind of block, or nothing where they cannot be meant for it."""
     if not arguments:
         return None
     first, rest = arguments[0], list(arguments[1:])
-    names = [row.name for row in kind.params() if row.name not in COUNTS]
+    names = function_positions(head, kind)
     if isinstance(first, ast.Tuple):
         tensors = list(first.elts)
     else:
@@ -142,7 +145,7 @@ def _own(block: Block, head: str, said: _Said) -> Iterator[_Said]:
     function = block.as_function(*given)
     for text in (str(statements[0]), f"y = {function}" if function else ""):
         call, _ = _parts(plain(ast.parse(text).body[0])) if text else (None, [])
-        if call and dotted(call.func) == head and (own := _said(type(block), call.args, call.keywords, {})):
+        if call and dotted(call.func) == head and (own := _said(head, type(block), call.args, call.keywords, {})):
             yield own
 
 
