@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -142,7 +143,7 @@ def _device(wish: str) -> str:
 def _refuse_too_large(source: Source, recipe: Recipe) -> None:
     """Build the network without any memory first, to know how much it would need. Raises NotTrainable."""
     with torch.device("meta"):
-        planned = build(source)
+        planned = build(replace(source, pretrained=()))
     learned = sum(weight.numel() for weight in planned.parameters() if weight.requires_grad)
     fixed = sum(weight.numel() for weight in planned.parameters()) - learned
     need, room = BYTES_OF_NUMBER * (fixed + learned * (2 + recipe.optimizer.kept)), machine_memory()
