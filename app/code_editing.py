@@ -61,3 +61,4 @@ class CodeEditing(QObject):
         elif isinstance(result, Graph):
             self._document.edit("Edit the code", result, inside=self._level.path)
             self._panel.finish()
+            self.said.emit("The drawing follows the code. Ctrl+Z takes it back.")

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 
 from app.actions import COMMANDS, MENUS
 from engine.blocks import Block
+from engine.blocks.data import Input, Output
 from engine.blocks.help import help_of
+from engine.groups import Group
 from resources import path
+from widgets.offers import Offer
 from widgets.theme import themes
 
 PACKAGES = ("PySide6-Essentials", "torch", "torchvision", "pyqtgraph", "networkx", "numpy", "safetensors")
@@ -78,6 +81,18 @@ def show_help(parent: QWidget, block: Block) -> None:
     for title, text in sections.items():
         html += f"<p><b>{title}</b><br>{text}</p>" if text else ""
     _open(parent, block.title, html + (f"<h3>Settings</h3>{_table(rows)}" if rows else ""))
+
+
+def show_offer(parent: QWidget, offer: Offer) -> None:
+    """Help on what the palette offers: on a block its page, on a group what it is good for and what is in it."""
+    block = offer.make(None)
+    if not isinstance(block, Group):
+        show_help(parent, block)
+        return
+    inner = [node for node in block.graph.nodes.values() if not isinstance(node.block, Input | Output)]
+    rows = [(escape(node.name), escape(f"{node.block.kind()} {node.block.key_settings()}")) for node in inner]
+    html = f"<h2>{escape(offer.title)}</h2><p>{escape(offer.summary)}</p><h3>Inside</h3>{_table(rows)}"
+    _open(parent, offer.title, f"{html}<p>Put it into the drawing and double-click it to change what is inside.</p>")
 
 
 def close_button(dialog: QDialog) -> QDialogButtonBox:

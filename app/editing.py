@@ -121,6 +121,8 @@ class Editing(QObject):
             return
         self._level.edit(f"Rename {old}", graph)
         self._canvas.select([new])
+        if QApplication.focusWidget() is None:  # Enter left the field; the keys go on working on the drawing
+            self._canvas.setFocus()
 
     def apply_fix(self, fix: Fix) -> None:
         """Mend the drawing, in one step that can be undone."""

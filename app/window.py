@@ -13,7 +13,7 @@ from app.actions import allow_letters, build_actions, enable, fill_menus
 from app.appearance import Appearance
 from app.code_editing import CodeEditing
 from app.context_menu import open_menu
-from app.dialogs import show_about, show_help, show_keys
+from app.dialogs import show_about, show_help, show_keys, show_offer
 from app.document import Document
 from app.editing import Editing
 from app.files import Files
@@ -159,6 +159,7 @@ class Window(QMainWindow):
         self.inspector.share_requested.connect(self.structure.share)
         self.inspector.own_requested.connect(self.structure.unshare)
         self.structure.save_requested.connect(self.own_blocks.save)
+        self.palette_view.help_wanted.connect(lambda key: show_offer(self, self.palette_view.offers[key]))
         self.palette_view.renamed.connect(self.own_blocks.rename)
         self.palette_view.deleted.connect(self.own_blocks.delete)
         self.own_blocks.changed.connect(self._show_offers)

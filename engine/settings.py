@@ -15,6 +15,11 @@ MAX_ENTRIES = 16
 """The most numbers that a list setting (a shape) may hold."""
 
 
+def _shown(number: float) -> str:
+    """A limit as people write it: 1,000,000."""
+    return f"{number:,.12g}"
+
+
 @dataclass(frozen=True)
 class Param:
     """One row of a form: its name, starting value, limits and one plain sentence of help.
@@ -65,9 +70,9 @@ class Param:
             return "one of " + ", ".join(self.choices)
         noun = {int: "a whole number", float: "a number", str: "text"}[self.kind]
         if self.low is not None and self.high is not None:
-            noun += f" from {self.low:,g} to {self.high:,g}"
+            noun += f" from {_shown(self.low)} to {_shown(self.high)}"
         elif self.low is not None:
-            noun += f" of at least {self.low:,g}"
+            noun += f" of at least {_shown(self.low)}"
         if self.listed:
             noun = f"a list of up to {MAX_ENTRIES} entries, each {noun}"
         elif self.dims > 1:

@@ -78,6 +78,7 @@ class BlockHead(QFrame):
             self._say(f"{error}.")
             return
         self._say("")
+        self.name.clearFocus()
         self.renamed.emit(old, wish)
 
     def _take_back(self) -> None:

@@ -69,6 +69,7 @@ class CodeView(QPlainTextEdit):
         self._replace(self.toPlainText(), source.text)
         self._source = source
         self._light(scroll=False)
+        self.horizontalScrollBar().setValue(0)
 
     def mark(self, lines: Iterable[int]) -> None:
         """Tint lines that cannot be understood, and none besides."""

@@ -67,6 +67,7 @@ class Palette(QWidget):
     renamed = Signal(str, str)
     """One of the person's own groups should be called otherwise: its key and the new title."""
     deleted = Signal(str)
+    help_wanted = Signal(str)
 
     def __init__(self) -> None:
         """Every family is unfolded where there is room for it."""
@@ -130,6 +131,13 @@ class Palette(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys that lead from the field to the list and back."""
+        if watched is self._field and isinstance(event, QKeyEvent) and self._rows.asks_for_help(event):
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()  # not the window's, which explains what is selected in the drawing
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self._rows.explain()
+                return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if watched is self._field:
                 return self._field_key(event.key())
@@ -151,6 +159,7 @@ class Palette(QWidget):
             watched.installEventFilter(self)
         self._model.itemChanged.connect(self._take_title)
         self._rows.deleted.connect(self.deleted)
+        self._rows.help_wanted.connect(self.help_wanted)
         self._field.textChanged.connect(self._fill)
         self._rows.clicked.connect(self._fold)
         self._rows.doubleClicked.connect(self._choose)

@@ -17,6 +17,8 @@ class Rows(QTreeView):
     """The list of families and their blocks. The person's own groups are renamed by F2 and deleted by Del."""
 
     deleted = Signal(str)
+    help_wanted = Signal(str)
+    """Somebody asks what the block of a row does: its key."""
 
     def __init__(self, drag: Callable[[str], None]) -> None:
         """An empty list; `drag` is asked to carry a kind away."""
@@ -44,15 +46,18 @@ class Rows(QTreeView):
         return self.state() == QAbstractItemView.State.EditingState
 
     def event(self, event: QEvent) -> bool:
-        """In the row of an own group these keys are not the window's."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._changes_own(event):
+        """In the row of a block F1 is not the window's, in that of an own group neither are F2 and Del."""
+        asked = isinstance(event, QKeyEvent) and (self._changes_own(event) or self.asks_for_help(event))
+        if asked and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Rename or delete an own group."""
-        if not self._changes_own(event):
+        """Explain a block, rename or delete an own group."""
+        if self.asks_for_help(event):
+            self.explain()
+        elif not self._changes_own(event):
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_F2:
             self.edit(self.currentIndex())
@@ -62,14 +67,28 @@ class Rows(QTreeView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The same by the mouse."""
         index = self.indexAt(event.pos())
-        if not _own(index):
+        if not index.data(KIND):
             return
         self.setCurrentIndex(index)
-        menu = QMenu(self)
-        menu.addAction(icon("pencil"), "Rename").triggered.connect(lambda: self.edit(self.currentIndex()))
-        menu.addAction(icon("trash"), "Delete from the palette").triggered.connect(self._delete)
-        menu.aboutToHide.connect(menu.deleteLater)
+        menu = self._menu(_own(index))
         menu.popup(event.globalPos())
+
+    def asks_for_help(self, event: QKeyEvent) -> bool:
+        """Whether the key asks what the block of the current row does."""
+        return event.key() == Qt.Key.Key_F1 and bool(self.currentIndex().data(KIND))
+
+    def explain(self) -> None:
+        """Ask for help on the block of the current row."""
+        self.help_wanted.emit(str(self.currentIndex().data(KIND)))
+
+    def _menu(self, own: bool) -> QMenu:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction(icon("help-circle"), "What it does (F1)").triggered.connect(self.explain)
+        if own:
+            menu.addAction(icon("pencil"), "Rename").triggered.connect(lambda: self.edit(self.currentIndex()))
+            menu.addAction(icon("trash"), "Delete from the palette").triggered.connect(self._delete)
+        return menu
 
     def _changes_own(self, event: QKeyEvent) -> bool:
         return event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Delete) and _own(self.currentIndex())

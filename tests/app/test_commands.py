@@ -5,15 +5,19 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser
+from pytestqt.qtbot import QtBot
 
 from app.window import Window
 from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input
 from engine.graph import Node
 from engine.placing import HIGH, WIDE
+from widgets.block_head import NameField
+from widgets.search_field import SearchField
 
 
 def overlaps(window: Window) -> list[tuple[str, str]]:
@@ -137,3 +141,39 @@ def test_a_group_of_several_rows_is_in_flow_order_inside(window: Window) -> None
     window.structure.enter()
     inner = window.level.graph
     assert all(inner.nodes[w.source].at[0] < inner.nodes[w.target].at[0] for w in inner.wires)
+
+
+def test_help_comes_from_the_palette_before_a_block_is_in_the_drawing(qtbot: QtBot, window: Window) -> None:
+    field = window.palette_view.focusProxy()
+    assert isinstance(field, SearchField)
+    for query, title in (("lstm", "LSTM"), ("squeeze excite", "Squeeze and excite")):
+        field.setText(query)
+        QTest.keyClick(field, Qt.Key.Key_F1)
+        (page,) = window.findChildren(QTextBrowser)
+        assert title.casefold() in page.toPlainText().casefold()
+        page.window().close()
+        qtbot.waitUntil(lambda: not window.findChildren(QTextBrowser))
+
+
+def test_after_a_block_is_renamed_by_enter_the_keys_work_on_the_drawing(qtbot: QtBot, window: Window) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.canvas.select(["flatten"])
+    window.editing.rename()
+    field = window.inspector.findChild(NameField)
+    assert isinstance(field, NameField)
+    QTest.keyClicks(field, "row")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert "row" in window.document.graph.nodes
+    assert window.canvas.hasFocus()
+
+
+def test_after_the_code_is_applied_its_lines_are_seen_from_their_beginning(qtbot: QtBot, window: Window) -> None:
+    told: list[str] = []
+    window.code_editing.said.connect(told.append)
+    window.code_panel.start()
+    window.code.setPlainText(window.code.toPlainText().replace("Linear(784, 10)", "Linear(784, 10, bias=False)"))
+    window.code_panel.apply()
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == ["The drawing follows the code. Ctrl+Z takes it back."]
+    assert window.code.horizontalScrollBar().value() == 0
