@@ -12,7 +12,7 @@ from app.document import Document
 from app.level import Level
 from engine.blocks.base import Block
 from engine.graph import Graph, Wire
-from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before, set_apart
+from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before, set_below
 from engine.problems import Fix
 from engine.project import ProjectError, graph_data, graph_from
 from engine.recipes import Recipe
@@ -209,7 +209,7 @@ class Editing(QObject):
         if not part.nodes:
             return
         graph, names = self._level.graph.merged(part, self._way_into_view(part))
-        self._level.edit(text, set_apart(graph, set(names.values())))
+        self._level.edit(text, set_below(graph, set(names.values())))
         self._canvas.select(list(names.values()))
         for name in reversed(self._canvas.selection()):  # the first one surely
             self._canvas.show_place(name)

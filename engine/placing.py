@@ -82,6 +82,17 @@ def set_apart(graph: Graph, names: Collection[str]) -> Graph:
     return graph.move({name: (graph.nodes[name].at[0], graph.nodes[name].at[1] + down) for name in names})
 
 
+def set_below(graph: Graph, names: Collection[str]) -> Graph:
+    """With these blocks moved down together until no others lie on them or among them."""
+    xs, ys = zip(*(graph.nodes[name].at for name in names), strict=True)
+    others = (node.at for name, node in graph.nodes.items() if name not in names)
+    down = 0.0
+    for y in sorted(y for x, y in others if min(xs) - WIDE < x < max(xs) + WIDE):
+        if min(ys) + down - HIGH < y < max(ys) + down + HIGH:
+            down = y + BELOW - min(ys)
+    return graph.move({name: (graph.nodes[name].at[0], graph.nodes[name].at[1] + down) for name in names})
+
+
 def _overlap(columns: Mapping[int, list[Point]], x: float, y: float, down: float) -> float:
     """How much further down a block must go to lie below those that it would lie on."""
     column = int(x // WIDE)

@@ -71,6 +71,15 @@ def test_copies_lie_on_no_other_blocks(window: Window, times: int) -> None:
     assert not overlaps(window)
 
 
+def test_a_copy_of_several_rows_stays_together(window: Window) -> None:
+    window.files.open_template("cnn")
+    old = {name: node.at[1] for name, node in window.document.graph.nodes.items()}
+    window.editing.select_all()
+    window.editing.duplicate()
+    new = {node.at[1] for name, node in window.document.graph.nodes.items() if name not in old}
+    assert min(new) > max(old.values())
+
+
 def test_what_is_pasted_far_from_its_own_place_comes_into_view(window: Window) -> None:
     window.canvas.select(["flatten"])
     window.editing.copy()
