@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.export_content import content_of, write_content
+from app.export_content import content_of, files_of, write_content
 from engine.export import EXPORTS
 from engine.export.style import CannotExport, Style, Wishes
 from engine.export.weights import origin
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         _start_qt()
     content = content_of(style, project, wishes)
     if arguments.output is not None:
-        write_content(arguments.output, content)
+        write_content(arguments.output, content, files_of(style, project))
         print(written(arguments.output, style, project, wishes))
     elif isinstance(content, str):
         print(content, end="")
@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def written(path: Path, style: Style, project: Project, wishes: Wishes) -> str:
     """What to say when it is done."""
+    if files := files_of(style, project):
+        return f"Wrote {path} and, {'in' if style.form == 'folder' else 'beside'} it, {' and '.join(files)}"
     if not style.takes_weights:
         return f"Wrote {path}"
     more = "" if wishes.weights else "; --weights takes trained ones"

@@ -13,7 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, Signal
 
 from app.document import Document
-from app.export_content import content_of, write_content
+from app.export_content import content_of, files_of, write_content
 from engine.check import check
 from engine.cost.weights_size import weights_size
 from engine.export import EXPORTS
@@ -67,9 +67,16 @@ class Exports(QObject):
             export.kill()
 
     def _write(self, style: Style, project: Project) -> None:
-        """Here and now; a drawing that cannot be exported is told before anybody is asked for a name."""
-        content = content_of(style, project, Wishes(theme=current().name))
-        if path := self._ask(style, project):
+        """Here and now; a drawing that cannot be exported is told before anybody is asked for a name.
+
+        Where files go along, which may be large, another process copies them.
+        """
+        content, files = content_of(style, project, Wishes(theme=current().name)), files_of(style, project)
+        if not (path := self._ask(style, project)):
+            return
+        if files:
+            self._start(style, project, path)
+        else:
             write_content(path, content)
             self.said.emit(f"Exported {path.name}.")
 
@@ -150,6 +157,8 @@ class Export(QObject):
 
 
 def _note(style: Style, project: Project, wishes: Wishes) -> str:
+    if files := files_of(style, project):
+        return f"It begins with the weights in {' and '.join(files)}, which lies with it."
     return f"Its weights are {origin(project, wishes)}." if style.takes_weights else ""
 
 

@@ -5,13 +5,17 @@ Files are safetensors or plain PyTorch state dicts; nothing in them is ever exec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import resources
 from engine.program import Part, Program
 
 SUFFIXES = (".safetensors", ".pth", ".pt")
+WRITTEN = ("checkpoint.pt", "weights.pt")
+"""Files that an exported program writes, so that no weights to begin with may be called so beside it."""
+MOST_LETTERS = 50
 
 
 class NoWeights(Exception):
@@ -20,8 +24,34 @@ class NoWeights(Exception):
 
 def file_of(name: str) -> Path | None:
     """The file that a group names, if it is there."""
-    bundled = resources.path("pretrained", f"{name}.safetensors") if name.isidentifier() else Path(name)
-    return bundled if bundled.suffix in SUFFIXES and bundled.is_file() else None
+    found = resources.path("pretrained", f"{name}.safetensors") if is_bundled(name) else Path(name)
+    return found if found.suffix in SUFFIXES and found.is_file() else None
+
+
+def is_bundled(name: str) -> bool:
+    """Whether a group names weights that come with the program, not a file of one's own."""
+    return name.isidentifier()
+
+
+def missing_file(part: str, name: str) -> NoWeights:
+    """What to say where `file_of` finds nothing."""
+    return NoWeights(f"{part} begins with weights from {name}, but there is no such file ({', '.join(SUFFIXES)}).")
+
+
+def names_beside(files: Iterable[str]) -> dict[str, str]:
+    """What each file that groups name is called beside an exported program: like itself, as far as that is free."""
+    names, taken = dict[str, str](), set(WRITTEN)
+    for file in dict.fromkeys(files):
+        whole = Path(f"{file}.safetensors" if is_bundled(file) else file)
+        stem = re.sub(r"[^\w.-]", "_", whole.stem)[:MOST_LETTERS]
+        suffix = whole.suffix if whole.suffix in SUFFIXES else ""
+        name, number = f"{stem}{suffix}", 1
+        while name.lower() in taken:  # some systems do not tell capitals from small letters
+            number += 1
+            name = f"{stem}_{number}{suffix}"
+        names[file] = name
+        taken.add(name.lower())
+    return names
 
 
 def pretrained_parts(program: Program, prefix: str = "") -> tuple[tuple[str, str], ...]:

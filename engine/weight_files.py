@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from engine.pretrained import SUFFIXES, NoWeights, file_of
+from engine.pretrained import NoWeights, file_of, missing_file
 
 COUNTER = "num_batches_tracked"
 """What batch norms count, and what files with weights often leave out."""
@@ -23,8 +23,7 @@ def load_pretrained(part: nn.Module, name: str, file: str) -> None:
     """
     path = file_of(file)
     if path is None:
-        kinds = ", ".join(SUFFIXES)
-        raise NoWeights(f"{name} begins with weights from {file}, but there is no such file ({kinds}).")
+        raise missing_file(name, file)
     tensors = _tensors(path, name)
     for key, own in part.state_dict().items():
         if key not in tensors:

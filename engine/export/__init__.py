@@ -14,6 +14,7 @@ from engine.export.style import Style, from_drawing
 from engine.export.summary import export_summary
 from engine.export.tikz import export_tikz
 from engine.export.weights import export_weights
+from engine.export.weights_code import files_beside
 from engine.writing.manner import FUNCTIONAL, MODULE_LIST, SEQUENTIAL
 
 CODE: tuple[Style, ...] = (
@@ -53,6 +54,7 @@ TRAINING: tuple[Style, ...] = (
         ".py",
         "One file that trains the network with the drawing's recipe, in one process or several, and can be resumed.",
         from_drawing(export_script),
+        beside=files_beside,
     ),
     Style(
         "notebook",
@@ -60,6 +62,7 @@ TRAINING: tuple[Style, ...] = (
         ".ipynb",
         "Network, data, training and answers step by step, to be run from top to bottom in Jupyter.",
         from_drawing(export_notebook),
+        beside=files_beside,
     ),
     Style(
         "project",
@@ -68,6 +71,7 @@ TRAINING: tuple[Style, ...] = (
         "A folder with the network, its data, its training program, tests and a read-me file, each in its own file.",
         from_drawing(export_project),
         form="folder",
+        beside=files_beside,
     ),
 )
 MODELS: tuple[Style, ...] = (

@@ -16,6 +16,7 @@ from engine.export.running_code import (
     shared_network_piece,
 )
 from engine.export.training_code import EVALUATION, ON_DEVICE, Plan, batches_piece, optimizer_text, step_piece
+from engine.export.weights_code import loading_piece
 
 
 def running_pieces(plan: Plan) -> list[Piece]:
@@ -28,6 +29,7 @@ def running_pieces(plan: Plan) -> list[Piece]:
         EVALUATION,
         ON_DEVICE,
         PROCESSES,
+        *([loading_piece(plan.begins, "--weights")] if plan.begins else []),
         shared_network_piece(plan),
         SCHEDULE,
         CHECKPOINTS,
@@ -54,6 +56,9 @@ def _arguments(plan: Plan) -> Piece:
     ]
     if plan.data_file:
         rows.insert(0, _row("data", "the file with the data", type="Path", default=plan.data_file))
+    if plan.begins:
+        about = "the folder of the weights that parts begin with"
+        rows.insert(bool(plan.data_file), _row("weights", about, type="Path", default="."))
     lines = (call_text("parser.add_argument", list(row.values()), 4) for row in rows)
     text = Template(_ARGUMENTS).substitute(rows="\n".join(lines))
     return Piece(text, ("import argparse", "from pathlib import Path"))
@@ -99,7 +104,7 @@ def main():
         train_data, arguments.batch_size, arguments.seed, processes, rank
     )
     torch.manual_seed(arguments.seed)  # the initial weights are drawn by chance
-    network, model = make_network(device, processes)
+    network, model = make_network(device, processes$folder)
 $optimizer
     steps = arguments.epochs * len(batches)
     schedule = make_schedule(optimizer, arguments.schedule, steps)
@@ -125,6 +130,7 @@ $optimizer
             if arguments.losses:
                 write_losses(arguments.losses, epoch, losses)
     if processes > 1:
+        dist.barrier()  # nobody leaves while others still send or compute
         dist.destroy_process_group()
 
 
@@ -135,6 +141,8 @@ if __name__ == "__main__":
 
 def _main(plan: Plan) -> Piece:
     text = Template(_MAIN).substitute(
-        data="arguments.data" if plan.data_file else "", optimizer=optimizer_text(plan, "arguments.lr", 4)
+        data="arguments.data" if plan.data_file else "",
+        folder=", arguments.weights" if plan.begins else "",
+        optimizer=optimizer_text(plan, "arguments.lr", 4),
     )
     return Piece(text, ("import torch", "import torch.distributed as dist"))

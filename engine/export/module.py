@@ -9,7 +9,8 @@ from engine.blocks.data import Input, Output
 from engine.check import Report, check
 from engine.graph import Graph
 from engine.lower import NotReady, lower, write
-from engine.pretrained import pretrained_parts
+from engine.pretrained import names_beside, pretrained_parts
+from engine.program import Program
 from engine.project import Project
 from engine.writing.manner import MODULE, Manner, NotSequential
 
@@ -50,7 +51,7 @@ def export_module(project: Project, manner: Manner = MODULE) -> str:
         if len(program.outputs) > 1
         else "answer",
         example=", ".join(map(_example, entrances)),
-        pretrained="".join(map(_begins, pretrained_parts(program))),
+        pretrained=_beginnings(program),
     )
     try:
         return head + write(program, manner=manner).text
@@ -64,14 +65,21 @@ def harmless(title: str) -> str:
     return kept.strip() or "Network"
 
 
-def _begins(part: tuple[str, str]) -> str:
-    """How a part gets the weights with which it began here."""
-    name, file = part
-    file = harmless(file if "." in file else f"{file}.safetensors").replace("{", "").replace("}", "")
-    return f"""
-{name} began with weights from a file:
+def _beginnings(program: Program) -> str:
+    """How parts get the weights with which they began here."""
+    parts = pretrained_parts(program)
+    names = names_beside(file for _, file in parts)
+    return "".join(_begins(part, names[file]) for part, file in parts)
 
-    network.get_submodule("{name}").load_state_dict(load_file("{file}"), strict=False)
+
+def _begins(part: str, name: str) -> str:
+    safe = name.endswith(".safetensors")
+    state = f'load_file("{name}")' if safe else f'torch.load("{name}", map_location="cpu", weights_only=True)'
+    return f"""
+{part} began with weights from a file:
+
+    state = {state}
+    network.get_submodule("{part}").load_state_dict(state, strict=False)
 """
 
 

@@ -14,12 +14,14 @@ from engine.export.training_code import (
     ON_DEVICE,
     Plan,
     batches_piece,
+    begun_network,
     data_and_loss,
     network_piece,
     optimizer_text,
     plan_of,
     step_piece,
 )
+from engine.export.weights_code import loading_piece
 from engine.project import Project
 
 
@@ -28,7 +30,8 @@ def export_notebook(project: Project) -> str:
     plan = plan_of(project)
     pieces = [*data_and_loss(plan), ON_DEVICE, batches_piece(plan), step_piece(plan, weighted=False), EVALUATION]
     pieces += [_settings(plan), _loading(plan), _training(plan), _CURVE, _ANSWERS, _KEEPING]
-    network = network_piece(plan, names_in(pieces))
+    begin = [loading_piece(plan.begins, "WEIGHTS_FOLDER")] if plan.begins else []
+    network = [network_piece(plan, names_in([*pieces, *begin])), *begin]
     cells = [_cell(number, *cell) for number, cell in enumerate(_cells(plan, network, pieces), 1)]
     notebook = {
         "cells": cells,
@@ -42,14 +45,14 @@ def export_notebook(project: Project) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _cells(plan: Plan, network: Piece, pieces: list[Piece]) -> Iterator[tuple[str, str]]:
+def _cells(plan: Plan, network: list[Piece], pieces: list[Piece]) -> Iterator[tuple[str, str]]:
     """Kind and text of every cell, in order."""
     data, loss, device, batches, step, evaluation, settings, loading, training, *rest = pieces
     yield "markdown", f"# {plain_text(plan.title)}\n\n{_ABOUT}\n\n{table_of_blocks(plan)}"
-    yield "code", import_block([network, *pieces])
+    yield "code", import_block([*network, *pieces])
     for title, parts in (
         ("Settings", [settings]),
-        ("Network", [network]),
+        ("Network", network),
         ("Data", [data, device, loading]),
         ("Loss", [loss]),
         ("Training", [batches, step, evaluation, training]),
@@ -80,6 +83,7 @@ def _settings(plan: Plan) -> Piece:
         f"SEED = {recipe.seed}",
         f"DEVICE = {device}",
         *([f'DATA_FILE = "{plan.data_file}"'] if plan.data_file else []),
+        *(['WEIGHTS_FOLDER = "."'] if plan.begins else []),
         "",
         *([f"torch.set_num_threads({recipe.threads})"] if recipe.threads else []),
         "torch.set_flush_denormal(True)  # numbers next to 0 would slow a CPU down",
@@ -92,7 +96,9 @@ def _loading(plan: Plan) -> Piece:
 
 
 def _training(plan: Plan) -> Piece:
-    text = Template(_TRAINING).substitute(optimizer=optimizer_text(plan, "LEARNING_RATE"))
+    text = Template(_TRAINING).substitute(
+        network=begun_network(plan, "DEVICE", "WEIGHTS_FOLDER"), optimizer=optimizer_text(plan, "LEARNING_RATE")
+    )
     about = "In each epoch the network sees every example once. With the same seed every run gives the same numbers."
     return Piece(text, ("import torch",), about)
 
@@ -109,7 +115,7 @@ print(f"{len(train_data):,} examples to learn from, {len(test_data):,} to test w
 
 _TRAINING = """
 torch.manual_seed(SEED)  # the initial weights are drawn by chance
-network = Network().to(DEVICE)
+$network
 $optimizer
 generator = torch.Generator().manual_seed(SEED)
 losses = []

@@ -12,9 +12,11 @@ from engine.export.module import export_module
 from engine.export.pieces import WIDTH, Piece, as_file
 from engine.export.script import script_head
 from engine.export.training_code import Plan, data_and_loss, plan_of
+from engine.export.weights_code import in_words
 from engine.project import Project
 
-REQUIREMENTS = "numpy>=1.26\npytest>=8.2\ntorch>=2.6\n"
+PACKAGES = ("numpy>=1.26", "pytest>=8.2", "torch>=2.6")
+READS_WEIGHTS = "safetensors>=0.4.3"
 
 
 def export_project(project: Project) -> Mapping[str, str]:
@@ -27,23 +29,31 @@ def export_project(project: Project) -> Mapping[str, str]:
         "data.py": as_file(fill(f"The data: {plan.data_title}", WIDTH - 3), [data]),
         "train.py": as_file(script_head(plan), [loss, *running_pieces(plan)], own),
         "test_model.py": _tests(plan),
-        "requirements.txt": REQUIREMENTS,
+        "requirements.txt": _requirements(plan),
         "README.md": _readme(plan),
     }
 
 
 def _tests(plan: Plan) -> str:
     values = {"input": plan.recipe.data.input_shape, "answer": plan.answer, "classes": plan.recipe.data.classes}
-    text = Template(_TESTS).substitute(values)
+    text = Template(_TESTS).substitute(values) + (_WEIGHTS_TEST if plan.begins else "")
     imports = ("import math", "import pytest", "import torch", "from torch.utils.data import TensorDataset")
-    own = ("from model import Network", "from train import SharedBatches, train_batch")
-    return as_file("Tests of the network and its training.", [Piece(text, imports)], own)
+    reading = ("from pathlib import Path",) if plan.begins else ()
+    loading = "load_weights, " if plan.begins else ""
+    own = ("from model import Network", f"from train import SharedBatches, {loading}train_batch")
+    return as_file("Tests of the network and its training.", [Piece(text, (*imports, *reading))], own)
 
 
 def _readme(plan: Plan) -> str:
     where = _FILE.format(file=plan.data_file) if plan.data_file else "The data are computed, so no file is needed.\n"
     values = {"title": plain_text(plan.title), "table": table_of_blocks(plan), "data": where}
+    values["weights"] = f"{in_words(plan.begins)}\n\n" if plan.begins else ""
     return Template(_README).substitute(values)
+
+
+def _requirements(plan: Plan) -> str:
+    reads = any(begin.file.suffix == ".safetensors" for begin in plan.begins)
+    return "\n".join(sorted((*PACKAGES, READS_WEIGHTS) if reads else PACKAGES)) + "\n"
 
 
 _TESTS = """
@@ -88,6 +98,12 @@ def test_processes_share_the_same_batches():
         assert sum(weight for _, weight in parts) == pytest.approx(3)
 """
 
+_WEIGHTS_TEST = """
+
+def test_the_weights_to_begin_with_suit_the_network():
+    load_weights(Network(), Path(__file__).parent)
+"""
+
 _FILE = """\
 The data are read from `{file}`, which lies in Layerloom's folder `resources/data`. Copy it here, or give its place with
 `--data`; without it `train.py` says how to make one.
@@ -111,5 +127,5 @@ torchrun --nproc-per-node 2 train.py      # two processes
 ```
 
 $data
-`model.py` holds the network, `data.py` the data, `train.py` the training, `test_model.py` the tests.
+$weights`model.py` holds the network, `data.py` the data, `train.py` the training, `test_model.py` the tests.
 """

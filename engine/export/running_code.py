@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Template
 
 from engine.export.pieces import Piece
-from engine.export.training_code import Plan
+from engine.export.training_code import Plan, begun_network
 
 SHARED_BATCHES = Piece(
     '''
@@ -116,7 +116,7 @@ def mean_over_processes(value, device):
 )
 
 _SHARED_NETWORK = '''
-def make_network(device, processes):
+def make_network(device, processes$folder):
     """The network, and the same as it is trained by all processes together.
 
     DistributedDataParallel gives every process the weights of the first and takes the
@@ -124,7 +124,7 @@ def make_network(device, processes):
     part of a batch: with it, several processes do not quite repeat what one does. On CUDA
     SyncBatchNorm measures the whole batch; on a CPU PyTorch has no such layer.
     """
-    network = Network().to(device)
+$network
     if processes == 1:
         return network, network
     if device.type == "cuda":
@@ -136,7 +136,11 @@ def make_network(device, processes):
 def shared_network_piece(plan: Plan) -> Piece:
     """How the network is made ready for one process or several."""
     option = ", find_unused_parameters=True" if plan.some_learn_nothing else ""
-    text = Template(_SHARED_NETWORK).substitute(wrapped=f"DistributedDataParallel(network{option})")
+    text = Template(_SHARED_NETWORK).substitute(
+        folder=", folder" if plan.begins else "",
+        network=begun_network(plan, "device", "folder", "    "),
+        wrapped=f"DistributedDataParallel(network{option})",
+    )
     return Piece(text, ("from torch import nn", "from torch.nn.parallel import DistributedDataParallel"))
 
 

@@ -49,6 +49,11 @@ class Style:
     """Whether PyTorch is loaded while it is made: never in the process of the window then."""
     takes_weights: bool = False
     """Whether it holds weights, so that trained ones may be given."""
+    beside: Callable[[Project], Mapping[str, Path]] | None = None
+    """Finds the files of this machine that the content reads, by the names that they have beside it or in its folder.
+
+    Raises NotReady, and CannotExport where one is missing.
+    """
     unfinished: bool = False
     """Whether a drawing with problems can be taken along as well."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 from engine.blocks.base import Shape, shape_text
@@ -11,9 +12,11 @@ from engine.check import check
 from engine.cost.counting import cost
 from engine.cost.weights_size import weights_size
 from engine.evaluation import BlockReport, Flow
+from engine.export.module import harmless
 from engine.graph import Graph, Node
 from engine.groups import Group, copies_of
 from engine.lower import NotReady, lower
+from engine.pretrained import pretrained_parts
 from engine.project import Project
 
 INDENT = "  "
@@ -38,9 +41,9 @@ def export_summary(project: Project) -> str:
     graph, report = project.graph, check(project.graph)
     if not graph.nodes:
         raise NotReady("The drawing is empty, so there is nothing to sum up.")
-    lower(graph, report)
+    parts = pretrained_parts(lower(graph, report))
     rows = [HEAD, *_rows(graph, report.blocks)]
-    totals = _totals(project)
+    totals = _totals(project, parts)
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = [_line(row, widths) for row in rows]
     broad = max(map(len, (*lines, *totals)))
@@ -97,7 +100,7 @@ def _copies(group: Group, flows: Sequence[Flow], indent: str) -> Iterator[Row]:
         first = last + 1
 
 
-def _totals(project: Project) -> list[str]:
+def _totals(project: Project, parts: tuple[tuple[str, str], ...]) -> list[str]:
     graph, report, batch = project.graph, check(project.graph), project.recipe.batch_size
     memory = cost(graph, report, batch)
     figures = (
@@ -108,6 +111,7 @@ def _totals(project: Project) -> list[str]:
         ("Size of the weights file", bytes_text(weights_size(graph, report.blocks))),
         (f"Activations of a batch of {batch:,}, training", bytes_text(memory.training)),
         (f"Activations of a batch of {batch:,}, in use", bytes_text(memory.inference)),
+        *((f"Weights that {part} begins with", harmless(Path(file).name)) for part, file in parts),
     )
     width = max(len(words) for words, _ in figures)
     longest = max(len(figure) for _, figure in figures)

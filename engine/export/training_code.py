@@ -11,11 +11,10 @@ from engine.check import Report, check
 from engine.export.data_code import FILES, data_piece
 from engine.export.module import harmless
 from engine.export.pieces import Piece, call_text
-from engine.export.style import CannotExport
+from engine.export.weights_code import Beginning, beginnings
 from engine.graph import Graph
 from engine.groups import Group
 from engine.lower import NotReady, lower, write
-from engine.pretrained import pretrained_parts
 from engine.program import Part, Program
 from engine.project import Project
 from engine.recipes import TEST_BATCH, Recipe
@@ -33,6 +32,8 @@ class Plan:
     graph: Graph
     report: Report
     program: Program
+    begins: tuple[Beginning, ...] = ()
+    """Parts of the network that begin with weights from files."""
 
     @property
     def data_title(self) -> str:
@@ -56,27 +57,29 @@ class Plan:
 
 
 def plan_of(project: Project) -> Plan:
-    """The facts of a project that can be trained. Raises NotReady for another."""
+    """The facts of a project that can be trained. Raises NotReady for another, CannotExport if a file is missing."""
     graph, recipe = project.graph, project.recipe
     report = check(graph, recipe)
     program = lower(graph, report)
-    if parts := pretrained_parts(program):
-        part, file = parts[0]
-        raise CannotExport(
-            f"{part} begins with weights from {file}, which a training program does not carry yet. Export the module, "
-            "and load that file into it."
-        )
     if not program.outputs:
         raise NotReady("The drawing is empty. A training program needs an Input, layers and an Output.")
     if report.parameters == report.frozen:
         raise NotReady("Nothing in this drawing can learn. Add a Linear or a Conv2d block.")
-    return Plan(harmless(project.title), recipe, graph, report, program)
+    return Plan(harmless(project.title), recipe, graph, report, program, beginnings(program))
 
 
 def network_piece(plan: Plan, taken: Collection[str]) -> Piece:
     """The network's classes, none of which has one of the names that the rest of the program uses."""
     imports, _, classes = write(_without_names(plan.program, taken)).text.partition("\n\n\n")
     return Piece(classes, tuple(imports.splitlines()), "The network, with one attribute for each block of the drawing.")
+
+
+def begun_network(plan: Plan, device: str, folder: str, margin: str = "") -> str:
+    """The lines that make the network as it begins, on a device; `folder` tells where weights files lie."""
+    if not plan.begins:
+        return f"{margin}network = Network().to({device})"
+    lines = ("network = Network()", f"load_weights(network, {folder})", f"network.to({device})")
+    return "\n".join(f"{margin}{line}" for line in lines)
 
 
 def data_and_loss(plan: Plan) -> list[Piece]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.check import check
 from engine.export.style import CannotExport, Wishes
-from engine.lower import NotReady, lower, write
+from engine.graph import Graph
+from engine.groups import Group
+from engine.lower import NotReady, Source, lower, write
+from engine.pretrained import NoWeights
 from engine.program import Program
 from engine.project import Project
 
@@ -49,10 +53,11 @@ def ready_network(project: Project, wishes: Wishes) -> Network:
 
     import torch  # takes seconds, so only for a drawing that can be built
 
-    from engine.model import build
-
     torch.manual_seed(project.recipe.seed)
-    module = build(write(program))
+    source = write(program)
+    if wishes.weights:  # all weights are replaced, so the files that groups begin with need not be there
+        source = replace(source, pretrained=())
+    module = _begun(source)
     if wishes.weights:
         _load(module, wishes.weights)
     return Network(program, module, {"title": project.title, "weights": origin(project, wishes)})
@@ -62,7 +67,27 @@ def origin(project: Project, wishes: Wishes) -> str:
     """Where the weights come from, in words."""
     if wishes.weights:
         return f"from {wishes.weights.name}"
-    return f"new, drawn with seed {project.recipe.seed}"
+    drawn = f"new, drawn with seed {project.recipe.seed}"
+    files = list(dict.fromkeys(Path(file).name for file in _files(project.graph)))
+    return f"{drawn}, but for groups that begin with {_some(files)}" if files else drawn
+
+
+def _files(graph: Graph) -> Iterator[str]:
+    """The files with weights that groups of a drawing begin with."""
+    for node in graph.nodes.values():
+        if isinstance(node.block, Group):
+            yield from filter(None, [node.block.pretrained])
+            yield from _files(node.block.graph)
+
+
+def _begun(source: Source) -> nn.Module:
+    """The network as training begins with it. Raises CannotExport where a file with weights does not serve."""
+    from engine.model import build
+
+    try:
+        return build(source)
+    except NoWeights as error:
+        raise CannotExport(str(error)) from error
 
 
 def _load(module: nn.Module, path: Path) -> None:
@@ -93,7 +118,7 @@ def misfit(wanted: dict[str, Tensor], found: dict[str, Tensor]) -> str:
     return ""
 
 
-def _some(names: set[str]) -> str:
+def _some(names: Collection[str]) -> str:
     shown = ", ".join(name[:80] for name in sorted(names)[:MOST_NAMES])
     return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown
 

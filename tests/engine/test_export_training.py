@@ -6,11 +6,13 @@ import ast
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,6 @@ from engine.blocks.shaping import Flatten
 from engine.check import check
 from engine.data import load, targets_for
 from engine.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral
-from engine.events import Steps
 from engine.export import EXPORTS
 from engine.export.data_code import FILES, data_piece
 from engine.export.notebook import export_notebook
@@ -53,8 +54,9 @@ from engine.project import Project
 from engine.recipes import Recipe
 from engine.sketching import linked, row
 from engine.templates import TEMPLATES, new
-from engine.training import train
 from tests.engine.nested import nested_graphs
+from tests.engine.programs import Programs, lay_files, losses_in, losses_of_notebook, written
+from tests.engine.programs import told as programs_told
 
 EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "20"))
 
@@ -115,13 +117,6 @@ PROJECTS = {
 }
 
 
-def told(project: Project) -> list[float]:
-    """The loss of every step as the program itself trains."""
-    source = write(lower(project.graph, check(project.graph)))
-    events = list(train(source, project.recipe))
-    return [float(loss) for event in events if isinstance(event, Steps) for loss in event.losses]
-
-
 def run(folder: Path, *words: str) -> str:
     """A Python process in a folder; gives what it prints."""
     done = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
@@ -129,52 +124,64 @@ def run(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def written(folder: Path, project: Project) -> Path:
-    """The script in a folder, with its data beside it."""
-    lay_data(folder, project)
-    file = folder / "program.py"
-    file.write_text(export_script(project), "utf-8")
-    return file
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Programs]:
+    with Programs() as found:
+        yield found
 
 
-def lay_data(folder: Path, project: Project) -> None:
-    if name := FILES.get(type(project.recipe.data)):
-        (folder / name).symlink_to(resources.path("data", name))
+@cache
+def told(name: str) -> list[float]:
+    """The loss of every step of a project as the program itself trains."""
+    return programs_told(PROJECTS[name])
 
 
-def losses_in(file: Path) -> list[float]:
-    head, *lines = file.read_text().splitlines()
-    assert head == "step,loss"
-    assert [line.split(",")[0] for line in lines] == [str(step) for step in range(1, len(lines) + 1)]
-    return [float(line.split(",")[1]) for line in lines]
-
-
-@pytest.mark.parametrize("name", PROJECTS)
-def test_the_script_gives_the_very_losses_of_the_program(name: str, tmp_path: Path) -> None:
-    project = PROJECTS[name]
-    written(tmp_path, project)
+def test_the_script_gives_the_very_losses_of_the_program(tmp_path: Path) -> None:
+    written(tmp_path, PROJECTS["digits"])
     printed = run(tmp_path, "program.py", "--losses", "losses.csv")
-    assert losses_in(tmp_path / "losses.csv") == told(project)
-    assert printed.count("Epoch ") == project.recipe.epochs
+    assert losses_in(tmp_path / "losses.csv") == told("digits")
+    assert printed.count("Epoch ") == PROJECTS["digits"].recipe.epochs
 
 
-@pytest.mark.parametrize("graph", [numbers(2, 2), detached()], ids=["plain", "detached"])
-def test_two_processes_learn_what_one_learns(graph: Graph, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["box", "spiral"])
+def test_other_scripts_do_so_too(name: str, programs: Programs, tmp_path: Path) -> None:
+    written(tmp_path, PROJECTS[name])
+    printed = programs.run(tmp_path, "program.py", "--losses", "losses.csv")
+    assert losses_in(tmp_path / "losses.csv") == told(name)
+    assert printed.count("Epoch ") == PROJECTS[name].recipe.epochs
+
+
+def test_torchrun_learns_with_two_processes_what_one_learns(tmp_path: Path) -> None:
     """With odd batches, of which the last is shorter, so that the processes' parts differ."""
-    project = Project(graph, GAUSS)
+    project = Project(numbers(2, 2), GAUSS)
     written(tmp_path, project)
     several = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     run(tmp_path, *several, "program.py", "--losses", "losses.csv")
-    expected, got = told(project), losses_in(tmp_path / "losses.csv")
+    assert_close(losses_in(tmp_path / "losses.csv"), programs_told(project))
+
+
+def test_two_processes_know_of_weights_that_learn_nothing(programs: Programs, tmp_path: Path) -> None:
+    project = Project(detached(), GAUSS)
+    written(tmp_path, project)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": "2"}
+    ranks = [{**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(2)]
+    ends = programs.together(tmp_path, ("program.py", "--losses", "losses.csv"), ranks)
+    assert [code for code, _ in ends] == [0, 0], ends
+    assert_close(losses_in(tmp_path / "losses.csv"), programs_told(project))
+
+
+def assert_close(got: list[float], expected: list[float]) -> None:
     assert len(got) == len(expected) == 51
     assert got == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_killed_run_that_is_resumed_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
-    recipe = DIGITS.changed(optimizer=AdamW(lr=0.01), epochs=40)
+def test_a_killed_run_that_is_resumed_ends_where_an_unbroken_one_does(programs: Programs, tmp_path: Path) -> None:
+    recipe = DIGITS.changed(optimizer=AdamW(lr=0.01), epochs=20)
     written(tmp_path, Project(pictures(), recipe))
     words = ("program.py", "--schedule", "cosine", "--checkpoint")
-    run(tmp_path, *words, "whole.pt")
+    programs.run(tmp_path, *words, "whole.pt")
     with subprocess.Popen(
         [sys.executable, *words, "broken.pt"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -182,8 +189,8 @@ def test_a_killed_run_that_is_resumed_ends_where_an_unbroken_one_does(tmp_path: 
         for line in process.stdout:
             if line.startswith("Epoch 3:"):  # then the checkpoint of the second is there
                 process.kill()
-    printed = run(tmp_path, *words, "broken.pt", "--resume")
-    assert "Epoch 40:" in printed and "Epoch 2:" not in printed
+    printed = programs.run(tmp_path, *words, "broken.pt", "--resume")
+    assert "Epoch 20:" in printed and "Epoch 2:" not in printed
     whole, broken = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("whole", "broken"))
     assert same(whole, broken)
     assert not list(tmp_path.glob("*.draft"))
@@ -199,22 +206,11 @@ def same(one: Any, two: Any) -> bool:
     return bool(one == two)
 
 
-CELLS = """
-import json, sys
-scope = {"__name__": "__main__"}
-for cell in json.load(open("notebook.ipynb", encoding="utf-8"))["cells"]:
-    if cell["cell_type"] == "code":
-        exec("".join(cell["source"]), scope)
-print(json.dumps(scope["losses"]))
-"""
-
-
 @pytest.mark.parametrize("name", ["digits", "spiral"])
-def test_the_notebook_runs_from_top_to_bottom_with_the_same_losses(name: str, tmp_path: Path) -> None:
-    project = PROJECTS[name]
-    lay_data(tmp_path, project)
-    (tmp_path / "notebook.ipynb").write_text(export_notebook(project), "utf-8")
-    assert json.loads(run(tmp_path, "-c", CELLS).splitlines()[-1]) == told(project)
+def test_the_notebook_runs_from_top_to_bottom_with_the_same_losses(
+    name: str, programs: Programs, tmp_path: Path
+) -> None:
+    assert losses_of_notebook(programs, tmp_path, PROJECTS[name]) == told(name)
 
 
 def test_the_notebook_has_the_form_of_one() -> None:
@@ -228,14 +224,13 @@ def test_the_notebook_has_the_form_of_one() -> None:
     assert "| `conv1` | `Conv2d` | N×4×8×8 | 40 |" in "".join(cells[0]["source"])
 
 
-def test_the_project_passes_its_tests_and_trains_the_same(tmp_path: Path) -> None:
-    project = PROJECTS["digits"]
-    lay_data(tmp_path, project)
-    for name, text in export_project(project).items():
+def test_the_project_passes_its_tests_and_trains_the_same(programs: Programs, tmp_path: Path) -> None:
+    lay_files(tmp_path, PROJECTS["digits"])
+    for name, text in export_project(PROJECTS["digits"]).items():
         (tmp_path / name).write_text(text, "utf-8")
-    assert "passed" in run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
-    run(tmp_path, "train.py", "--losses", "losses.csv")
-    assert losses_in(tmp_path / "losses.csv") == told(project)
+    assert "passed" in programs.run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
+    programs.run(tmp_path, "train.py", "--losses", "losses.csv")
+    assert losses_in(tmp_path / "losses.csv") == told("digits")
 
 
 @pytest.mark.parametrize("kind", DATA_SETS.values(), ids=DATA_SETS.keys())
