@@ -11,24 +11,32 @@ MOST_PARTS = 20_000
 """How much is filled in for one class, in nodes of its syntax tree."""
 
 
-class TooMuch(Exception):
-    """Names that stand for names that stand for names: the text means far more than it says."""
+class NotFilled(Exception):
+    """A name that cannot be filled in, with its line and the reason."""
+
+    def __init__(self, node: ast.expr, reason: str) -> None:
+        super().__init__(reason)
+        self.line, self.reason = node.lineno, reason
 
 
 class Filling(ast.NodeTransformer):
-    """Puts into expressions what `hidden` or `self.hidden` stand for. Raises TooMuch."""
+    """Puts into expressions what `hidden` or `self.hidden` stand for. Raises NotFilled."""
 
     def __init__(self) -> None:
         self.meant: dict[str, ast.expr] = {}
         self.left = MOST_PARTS
+        self.spent = set[str]()
+        """Names of modules that stand somewhere already."""
 
     def keep(self, name: str, value: ast.expr) -> None:
         """From now on the name stands for this."""
         self.meant[name] = value
+        self.spent.discard(name)
 
     def in_forward(self, statement: ast.stmt) -> ast.stmt:
         """The statement with attributes filled in; what `__init__` calls something is unknown in `forward`."""
         self.meant = {name: value for name, value in self.meant.items() if name.startswith("self.")}
+        self.spent = set()
         made = self.visit(statement)
         assert isinstance(made, ast.stmt)
         return made
@@ -41,14 +49,17 @@ class Filling(ast.NodeTransformer):
         return self._filled(node, dotted(node))
 
     def _filled(self, node: ast.expr, name: str) -> ast.expr:
+        if name in self.spent and isinstance(getattr(node, "ctx", None), ast.Load):
+            raise NotFilled(node, f"{name} stands in two places; create a module for each, or call one of them twice")
         value = self.meant.get(name)
         if value is None or not isinstance(getattr(node, "ctx", None), ast.Load):
             return node
         if not is_plain(value):  # a module is one thing: it cannot stand in two places
             del self.meant[name]
+            self.spent.add(name)
         self.left -= sum(1 for _ in ast.walk(value))
         if self.left < 0:
-            raise TooMuch
+            raise NotFilled(node, "names stand for more here than a network can hold")
         copy = deepcopy(value)
         for part in ast.walk(copy):
             ast.copy_location(part, node)

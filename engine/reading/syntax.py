@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from engine.reading.filling import Filling, TooMuch, is_plain
+from engine.reading.filling import Filling, NotFilled, is_plain
 from engine.reading.plain import folded
 from engine.reading.spelling import dotted, spelled
 
@@ -96,8 +96,8 @@ def classes_of(text: str) -> dict[str, ClassText]:
                 raise trouble(statement, "only imports of PyTorch and classes can stand here")
         except NotUnderstood as error:
             troubles += error.troubles
-        except TooMuch:
-            troubles.append(Trouble(statement.lineno, "names stand for more here than a network can hold"))
+        except NotFilled as error:
+            troubles.append(Trouble(error.line, error.reason))
     if troubles:
         raise NotUnderstood(*troubles)
     return found
