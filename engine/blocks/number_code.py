@@ -25,11 +25,15 @@ def _tensor(tree: Tree, whole: bool) -> str:
             return " + ".join(_summand(part, len(tree.parts) - place) for place, part in enumerate(tree.parts))
         case Pick():
             rows, index = tree.rows(), _flat(tree.index, True)
-            width = count(tree.base) // rows
-            base = _flat(tree.base, whole)
+            width, base = _width(tree), _flat(tree.base, whole)
             return f"{base}[{index}]" if width == 1 else f"{base}.view({rows}, {width})[{index}]"
         case _:
             return f"torch.tensor({_listed(tree, whole)})"
+
+
+def _width(tree: Pick) -> int:
+    """How many numbers a row has."""
+    return count(tree.base) // tree.rows()
 
 
 def _summand(tree: Tree, rank: int) -> str:
@@ -45,7 +49,7 @@ def _flat(tree: Tree, whole: bool) -> str:
         case Sum():
             return f"({text}).flatten()"
         case Pick():
-            return f"{text}.flatten()"
+            return text if _width(tree) == 1 else f"{text}.flatten()"
         case _:
             return text
 

@@ -55,7 +55,7 @@ class Repeat:
     count: int
 
     def __str__(self) -> str:
-        return f"{self.inner if isinstance(self.inner, Number | Range) else f'({self.inner})'}*{self.count}"
+        return f"{self.inner if isinstance(self.inner, Number) else f'({self.inner})'}*{self.count}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Pick:
     index: Tree
 
     def __str__(self) -> str:
-        base = self.base if isinstance(self.base, Number | Range | Pick) else f"({self.base})"
+        base = self.base if isinstance(self.base, Number | Pick) else f"({self.base})"
         return f"{base}[{self.index}]"
 
     def rows(self) -> int:

@@ -25,10 +25,14 @@ from engine.importing.layouts import CannotDraw
 
 Values = tuple[int | float, ...]
 
+SHORT = 60
+"""How many characters are so few that no shorter text is looked for."""
 LONGEST_PERIOD = 128
 """How many numbers a repeated part may have to be found."""
 SHORTEST_RANGE = 4
 """From how many numbers in equal steps a range is written."""
+MOST_COLUMNS, SHORTEST_TURNED = 4, 50
+"""Which tables are tried column by column."""
 MOST_LISTED = 20_000
 """How many numbers a list may have in which repeats are looked for."""
 
@@ -64,9 +68,12 @@ def _shortest(values: Values, shape: Sequence[int]) -> Tree | None:
     """The shortest of several ways to say the same."""
     if len(set(values)) == 1:
         return _times(Number(values[0]), len(values))
-    if added := _added(values):
+    added = _added(values)
+    if added is not None and len(str(added)) <= SHORT:
         return added
-    ways = [way for way in (_listed(values), *_picked(values, shape)) if way is not None]
+    ways = [
+        way for way in (added, _listed(values), *_picked(values, shape), *_turned(values, shape)) if way is not None
+    ]
     return min(ways, key=lambda way: len(str(way)), default=None)
 
 
@@ -78,15 +85,17 @@ def _added(values: Values) -> Tree | None:
     while len(values) > 1 and len(parts) < MOST_PARTS:
         length = _counting(values)
         step = int(values[1] - values[0]) if length > 1 else 0
-        if length == 1 or not step:
+        if length == 1:
             return None
-        parts.append(Range(0, step * length, step))
+        parts.append(Range(0, step * length, step) if step else Repeat(Number(0), length))
         values = values[::length]
     if len(values) > 1:
         return None
-    start, *rest = reversed(parts)
-    assert isinstance(start, Range)
-    return total(Range(int(values[0]), int(values[0]) + start.stop, start.step), *rest)
+    first, *rest = reversed(parts)
+    begin = int(values[0])
+    if isinstance(first, Range):
+        return total(Range(begin, begin + first.stop, first.step), *rest)
+    return total(Repeat(Number(begin), len(numbers(first))), *rest)
 
 
 def _counting(values: Values) -> int:
@@ -116,6 +125,17 @@ def _picked(values: Values, shape: Sequence[int]) -> Iterator[Tree]:
             if base is not None and index is not None:
                 yield Pick(base, index)
             return
+
+
+def _turned(values: Values, shape: Sequence[int]) -> Iterator[Tree]:
+    """A table of a few columns: one column behind the other, picked in turns."""
+    columns = shape[-1] if shape else 0
+    if 2 <= columns <= MOST_COLUMNS and len(values) > SHORTEST_TURNED:
+        length = len(values) // columns
+        behind = tuple(value for column in range(columns) for value in values[column::columns])
+        base = _shortest(behind, (columns, *shape[:-1]))
+        if base is not None:
+            yield Pick(base, total(Range(0, length), Range(0, length * columns, length)))
 
 
 def _listed(values: Values) -> Tree | None:

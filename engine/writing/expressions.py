@@ -6,6 +6,7 @@ arguments of that class.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -87,7 +88,8 @@ class Leaf:
         if self.call.target not in BARE or len(text) <= WIDEST:
             return [Line(text, self.owner)]
         head, inner = f"{self.call.target}(", text[len(self.call.target) + 1 : -1]
-        lines = wrap(inner, WIDEST, break_long_words=False, break_on_hyphens=False)
+        kept = re.sub(r"(?<![,+]) ", "\0", inner)  # lines end behind commas and plus signs alone
+        lines = [line.replace("\0", " ") for line in wrap(kept, WIDEST, break_long_words=False, break_on_hyphens=False)]
         return [Line(head, self.owner), *(Line(INDENT + line, self.owner) for line in lines), Line(")", self.owner)]
 
 

@@ -113,6 +113,14 @@ def test_places_in_a_window_are_a_short_sum() -> None:
     assert torch.equal(made(Buffer(shape=(2401,), data=text, dtype="int64")), index)
 
 
+def test_coordinates_are_written_column_by_column() -> None:
+    steps = torch.linspace(-8, 8, 15).abs().add(1).log2() * torch.linspace(-8, 8, 15).sign() / 3
+    table = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), dim=-1)
+    text = table_text(reals(table.flatten().tolist()), tuple(table.shape))
+    assert len(text) < 300
+    assert torch.equal(made(Buffer(shape=tuple(table.shape), data=text)), table)
+
+
 def test_a_large_table_without_a_pattern_is_refused() -> None:
     values = tuple(torch.randn(40_000, generator=torch.Generator().manual_seed(0)).tolist())
     with pytest.raises(CannotDraw, match="without a pattern"):
