@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.level import Level
 from engine.graph import Graph, Node
-from engine.group_names import class_name_for, stem_of
+from engine.group_names import class_name_for
 from engine.groups import Group
 from engine.layout import arrange
 from engine.nesting import NotPossible, grouped, inside, ungrouped, with_inside
@@ -152,9 +152,9 @@ class Structure(QObject):
         graph, new = grouped(self._level.graph, names)
         graph = with_inside(graph, (new,), _in_flow_order(inside(graph, (new,))))
         kind = class_name_for(inside(graph, (new,)))
-        name = graph.fresh_name(f"{stem_of(kind)}1")
+        name = graph.fresh_name("block1")
         graph = graph.configure(new, class_name=kind).rename(new, name)
-        self.said.emit(f"Grouped as {name}. F2 gives it another name, Ctrl+Down leads inside.")
+        self.said.emit(f"Grouped as {name}, of the class {kind}. F2 gives it another name, Ctrl+Down leads inside.")
         return f"Group {_which(names)}", set_apart(graph, {name}), (name,)
 
     def _ungroup(self, names: Sequence[str]) -> tuple[str, Graph, tuple[str, ...]]:

@@ -31,11 +31,6 @@ def class_name_for(graph: Graph) -> str:
     return next((f"{word}Block" for family, word in BY_FAMILY if family in families), "Block")
 
 
-def stem_of(class_name: str) -> str:
-    """How blocks of a class are called in the drawing: conv_block of ConvBlock."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in class_name).lstrip("_")
-
-
 def _family(block: Block) -> str:
     return "recurrent" if block.kind() in ("RNN", "LSTM", "GRU") else block.family
 

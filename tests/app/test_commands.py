@@ -138,9 +138,9 @@ def test_a_group_is_named_by_what_is_in_it(window: Window) -> None:
     window.structure.said.connect(told.append)
     window.canvas.select(["conv2", "norm2", "relu2", "pool2", "flatten"])
     window.structure.group()
-    assert window.canvas.selection() == ("conv_block1",)
+    assert window.canvas.selection() == ("block1",)
     assert "class ConvBlock(nn.Module)" in window.code.toPlainText()
-    assert "conv_block1" in told[0]
+    assert "block1" in told[0]
 
 
 def test_a_group_of_several_rows_is_in_flow_order_inside(window: Window) -> None:

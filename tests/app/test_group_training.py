@@ -34,10 +34,10 @@ def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
     window.structure.set_frozen(["conv2"], True)
     driver.until_ready()
     driver.command("train")
-    driver.until(lambda: any(isinstance(event, Gradients) and "conv_block1" in event.norms for event in driver.told))
-    driver.until(lambda: any(isinstance(event, Maps) and "conv_block1" in event.maps for event in driver.told))
+    driver.until(lambda: any(isinstance(event, Gradients) and "block1" in event.norms for event in driver.told))
+    driver.until(lambda: any(isinstance(event, Maps) and "block1" in event.maps for event in driver.told))
     cards = window.canvas.drawing.cards
-    driver.until(lambda: (live := cards["conv_block1"].live) is not None and live.norm is not None)
+    driver.until(lambda: (live := cards["block1"].live) is not None and live.norm is not None)
     driver.until(lambda: cards["conv2"].live is not None)
     frozen = cards["conv2"].live
     assert frozen is not None
@@ -51,7 +51,7 @@ def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
     window.canvas.select(["conv1"])
 
     driver.command("leave_group")
-    driver.until(lambda: window.canvas.drawing.cards["conv_block1"].live is not None)
+    driver.until(lambda: window.canvas.drawing.cards["block1"].live is not None)
     driver.command("stop")
     driver.until(lambda: window.session.state == "stopped")
     assert window.session.weights is not None

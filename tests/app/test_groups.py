@@ -69,7 +69,7 @@ def faulty(window: Window) -> list[str]:
     return [problem.block for problem in window.document.report.errors]
 
 
-def group_of(window: Window, name: str = "conv_block1") -> Group:
+def group_of(window: Window, name: str = "block1") -> Group:
     block = graph(window).nodes[name].block
     assert isinstance(block, Group)
     return block
@@ -100,7 +100,7 @@ def test_keys_group_and_ungroup_in_one_step_each(window: Window) -> None:
     parameters = check(before).parameters
     make_group(window)
     assert not set(FIRST) & graph(window).nodes.keys()
-    assert chosen(window) == ("conv_block1",)
+    assert chosen(window) == ("block1",)
     assert window.document.report.ok
     assert window.document.report.parameters == parameters
     key(window, Qt.Key.Key_G, held=CTRL | SHIFT)
@@ -108,7 +108,7 @@ def test_keys_group_and_ungroup_in_one_step_each(window: Window) -> None:
     assert graph(window).wires
     assert check(graph(window)).parameters == parameters
     window.editing.undo()
-    assert "conv_block1" in graph(window).nodes
+    assert "block1" in graph(window).nodes
     window.editing.undo()
     assert graph(window) is before
 
@@ -132,58 +132,58 @@ def test_class_and_copies_are_set_in_the_inspector(window: Window) -> None:
     assert group_of(window).class_name == "Stem"
     assert "begin with a capital" in window.inspector.one.form.error("class_name")
     window.canvas.select(["pool1"])
-    window.canvas.select(["conv_block1"])
+    window.canvas.select(["block1"])
     typed(window, "repeat", "2")
     assert group_of(window).repeat == 2
-    card = window.canvas.drawing.cards["conv_block1"]
+    card = window.canvas.drawing.cards["block1"]
     assert card.face.code == "Stem × 2"
 
 
 def test_a_double_click_opens_a_group_and_its_shapes_are_live(window: Window) -> None:
     make_group(window)
-    double_click(window, "conv_block1")
-    assert path(window) == ("conv_block1",)
+    double_click(window, "block1")
+    assert path(window) == ("block1",)
     assert set(window.canvas.graph.nodes) == {"input", *FIRST, "output"}
     assert window.canvas.report.shapes["conv1", "output"] == (24, 28, 28)
     breadcrumb = window.showing.breadcrumb
     assert breadcrumb.isVisible()
     assert [step.text() for step in breadcrumb.steps] == ["Drawing"]
-    assert breadcrumb.here.text() == "conv_block1"
+    assert breadcrumb.here.text() == "block1"
     QTest.mouseClick(breadcrumb.steps[0], LEFT)
     assert path(window) == ()
     assert not breadcrumb.isVisible()
-    assert chosen(window) == ("conv_block1",)
+    assert chosen(window) == ("block1",)
 
 
 @pytest.mark.parametrize("way", ["Escape", "Backspace", "Ctrl+Up"])
 def test_keys_lead_into_a_group_and_out(window: Window, way: str) -> None:
     make_group(window)
     key(window, Qt.Key.Key_Return)
-    assert path(window) == ("conv_block1",)
+    assert path(window) == ("block1",)
     window.canvas.select(["conv1"])
     if way == "Ctrl+Up":
         key(window, Qt.Key.Key_Up, held=CTRL)
     elif way == "Escape":
         key(window, Qt.Key.Key_Escape)
         assert chosen(window) == ()
-        assert path(window) == ("conv_block1",)
+        assert path(window) == ("block1",)
         key(window, Qt.Key.Key_Escape)
     else:
         window.canvas.select([])
         key(window, Qt.Key.Key_Backspace)
     assert path(window) == ()
     key(window, Qt.Key.Key_Down, held=CTRL)
-    assert path(window) == ("conv_block1",)
+    assert path(window) == ("block1",)
 
 
 def test_the_sign_on_the_card_opens_the_group(window: Window) -> None:
     make_group(window)
     window.canvas.zoom_reset()
-    window.canvas.center_on("conv_block1")
-    card = window.canvas.drawing.cards["conv_block1"]
+    window.canvas.center_on("block1")
+    card = window.canvas.drawing.cards["block1"]
     spot = window.canvas.mapFromScene(card.pos() + card.face.open_rect.center())
     QTest.mouseClick(window.canvas.viewport(), LEFT, PLAIN, spot)
-    assert path(window) == ("conv_block1",)
+    assert path(window) == ("block1",)
 
 
 def test_an_edit_inside_changes_the_whole_drawing_in_one_step(window: Window) -> None:
@@ -195,7 +195,7 @@ def test_an_edit_inside_changes_the_whole_drawing_in_one_step(window: Window) ->
     inside = group_of(window).graph.nodes["conv1"].block
     assert inside.values()["out_channels"] == 5
     assert "nn.Conv2d(1, 5" in window.code.toPlainText()
-    assert window.document.report.blocks["conv_block1"].outputs == ((5, 28, 28),)
+    assert window.document.report.blocks["block1"].outputs == ((5, 28, 28),)
     window.editing.undo()
     assert graph(window) is before
 
@@ -207,14 +207,14 @@ def test_undo_goes_to_the_level_of_the_edit(window: Window) -> None:
     typed(window, "out_channels", "5")
     window.level.leave()
     window.editing.undo()
-    assert path(window) == ("conv_block1",)
+    assert path(window) == ("block1",)
     assert window.canvas.graph.nodes["conv1"].block.values()["out_channels"] == 24
     window.editing.undo()
     assert path(window) == ()
     assert "conv1" in window.canvas.graph.nodes
     window.editing.redo()
     window.editing.redo()
-    assert path(window) == ("conv_block1",)
+    assert path(window) == ("block1",)
     assert window.canvas.graph.nodes["conv1"].block.values()["out_channels"] == 5
 
 
@@ -223,11 +223,11 @@ def test_each_level_keeps_its_place_and_zoom(window: Window) -> None:
     window.canvas.zoom_to(0.8)
     window.canvas.pan(QPointF(37.0, -21.0))
     outside = window.canvas.zoom(), window.canvas.middle()
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     window.canvas.zoom_to(1.7)
     window.canvas.pan(QPointF(50.0, 5.0))
     inside = window.canvas.zoom(), window.canvas.middle()
-    for path, (zoom, middle) in (((), outside), (("conv_block1",), inside), ((), outside)):
+    for path, (zoom, middle) in (((), outside), (("block1",), inside), ((), outside)):
         window.level.go(path)
         assert window.canvas.zoom() == pytest.approx(zoom)
         assert (window.canvas.middle() - middle).manhattanLength() < 4.0
@@ -235,7 +235,7 @@ def test_each_level_keeps_its_place_and_zoom(window: Window) -> None:
 
 def test_delete_search_paste_and_tidy_work_inside(window: Window) -> None:
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     window.canvas.select(["relu1"])
     key(window, Qt.Key.Key_C, held=CTRL)
     key(window, Qt.Key.Key_V, held=CTRL)
@@ -253,7 +253,7 @@ def test_delete_search_paste_and_tidy_work_inside(window: Window) -> None:
 
 def test_a_port_renamed_inside_keeps_its_wire_outside(window: Window) -> None:
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     window.editing.set_name("output", "features")
     assert group_of(window).output_ports() == ("features",)
     assert window.document.report.ok
@@ -261,21 +261,21 @@ def test_a_port_renamed_inside_keeps_its_wire_outside(window: Window) -> None:
 
 def test_a_problem_inside_is_told_outside_and_mended_inside(window: Window) -> None:
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     window.editing.configure("conv1", "kernel_size", 40)
-    assert faulty(window) == ["conv_block1"]
+    assert faulty(window) == ["block1"]
     assert [row.problem.block for row in window.problems.rows if row.problem.level == "error"] == ["conv1"]
     window.canvas.repair("conv1")
     assert faulty(window) == []
     window.editing.undo()
     window.level.leave()
-    assert faulty(window) == ["conv_block1"]
+    assert faulty(window) == ["block1"]
 
 
 def test_f8_leads_out_of_a_sound_group(window: Window) -> None:
     make_group(window)
     window.editing.configure("conv2", "kernel_size", 40)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     assert "1 problem lies outside" in window.problems.note.text()
     key(window, Qt.Key.Key_F8)
     assert path(window) == ()
@@ -284,15 +284,15 @@ def test_f8_leads_out_of_a_sound_group(window: Window) -> None:
 
 def test_code_and_canvas_find_each_other_inside(window: Window) -> None:
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     window.canvas.select(["conv1"])
     lit = window.code.lit_lines()
     text = window.code.toPlainText().split("\n")
     assert lit
     assert all("conv1" in text[line - 1] for line in lit)
     window.level.leave()
-    window.code.block_clicked.emit("conv_block1/norm1")
-    assert path(window) == ("conv_block1",)
+    window.code.block_clicked.emit("block1/norm1")
+    assert path(window) == ("block1",)
     assert chosen(window) == ("norm1",)
 
 
@@ -396,7 +396,7 @@ def saved_files(window: Window) -> list[str]:
 def test_an_own_group_is_saved_renamed_used_and_deleted(window: Window, qtbot: QtBot) -> None:
     make_group(window)
     typed(window, "class_name", "Stem")
-    window.canvas.select(["conv_block1"])
+    window.canvas.select(["block1"])
     window.actions_by_key["save_group"].trigger()
     assert saved_files(window) == ["Stem.loom"]
     blocks = len(graph(window).nodes)
@@ -504,7 +504,7 @@ def test_a_placeholder_inside_a_group_keeps_its_place(window: Window) -> None:
     unknown = Placeholder(known_as="FromTomorrow", kept='{"size": 3}', ports_in="input", ports_out="output")
     window.document.edit("Put", graph(window).add(replace(graph(window).nodes["relu1"], block=unknown)))
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     assert window.canvas.drawing.cards["relu1"].face.placeholder
     window.editing.undo()
     assert window.canvas.drawing.cards["relu1"].face.placeholder
@@ -513,17 +513,17 @@ def test_a_placeholder_inside_a_group_keeps_its_place(window: Window) -> None:
 
 def test_a_recipe_is_undone_without_leaving_the_group(window: Window) -> None:
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     before = window.document.project.recipe
     window.editing.change_recipe(before.changed(epochs=7))
     window.editing.undo()
     assert window.document.project.recipe == before
-    assert path(window) == ("conv_block1",)
+    assert path(window) == ("block1",)
 
 
 def test_another_drawing_opens_at_its_top(window: Window) -> None:
     make_group(window)
-    window.level.enter("conv_block1")
+    window.level.enter("block1")
     window.files.open_template("mlp")
     assert path(window) == ()
     assert not window.showing.breadcrumb.isVisible()
