@@ -14,8 +14,8 @@ from engine.program import Call
 from engine.reading.names import why_no_module
 from engine.reading.positions import positions
 from engine.reading.spelling import dotted
-from engine.reading.syntax import trouble, value_of
 from engine.reading.tables import buffer_of
+from engine.reading.values import trouble, value_of
 
 Bindings = Mapping[str, Any]
 NO_EFFECT = ("inplace", "enable_nested_tensor", "mask_check")

@@ -17,7 +17,7 @@ from engine.program import Variable
 from engine.reading.calls import Bindings
 from engine.reading.matching import head_of
 from engine.reading.plain import plain
-from engine.reading.syntax import NotUnderstood, value_of
+from engine.reading.values import NotUnderstood, value_of
 from engine.settings import Param
 
 MOST_GUESSES = 400

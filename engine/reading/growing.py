@@ -13,7 +13,8 @@ from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.program import is_name
 from engine.reading.matching import Match
-from engine.reading.syntax import ClassText, trouble
+from engine.reading.syntax import ClassText
+from engine.reading.values import trouble
 
 End = tuple[str, str]
 """A block and one of its outputs."""

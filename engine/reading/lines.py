@@ -20,9 +20,10 @@ from engine.reading.remembered import Remembered
 from engine.reading.sizes import Sizes
 from engine.reading.states import States
 from engine.reading.stating import restated
-from engine.reading.syntax import ClassText, trouble
+from engine.reading.syntax import ClassText
 from engine.reading.unfolding import unfolded
 from engine.reading.unrolling import runs_through
+from engine.reading.values import trouble
 
 
 class Lines:

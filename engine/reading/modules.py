@@ -16,7 +16,8 @@ from engine.reading.calls import block_of_module, creates
 from engine.reading.places import placed
 from engine.reading.rows import Row
 from engine.reading.spelling import dotted
-from engine.reading.syntax import ClassText, members_of, trouble, value_of
+from engine.reading.syntax import ClassText, members_of
+from engine.reading.values import trouble, value_of
 
 Shapes = tuple[Shape, ...]
 ReadClass = Callable[[ClassText, Mapping[str, Any], Graph, Shapes | None, tuple[str, ...]], Graph]

@@ -14,6 +14,8 @@ def why_no_module(name: str) -> str:
 
 
 def like(name: str, known: Iterable[str]) -> str:
-    """A question for a name that is almost one that is known."""
-    close = get_close_matches(name, [other for other in known if "." in other[1:]], 1, 0.75) if name else []
-    return f"; did you mean {close[0]}?" if close else ""
+    """A question for a name that is almost one that is known in the same module of PyTorch."""
+    module, _, last = name.rpartition(".")
+    names = {other.rpartition(".")[2] for other in known if module and other.rpartition(".")[0] == module}
+    close = get_close_matches(last, names, 1, 0.75)
+    return f"; did you mean {module}.{close[0]}?" if close else ""

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Mapping
 
 from engine.reading.spelling import BATCH, dotted
-from engine.reading.syntax import ClassText, NotUnderstood, Trouble
+from engine.reading.syntax import ClassText
 from engine.reading.unrolling import unroll
+from engine.reading.values import NotUnderstood, Trouble
 
 
 def prepare(classes: Mapping[str, ClassText]) -> None:

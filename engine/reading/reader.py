@@ -25,7 +25,8 @@ from engine.reading.remembered import Remembered
 from engine.reading.rows import Row
 from engine.reading.setups import with_setups
 from engine.reading.spelling import attributes_in
-from engine.reading.syntax import ClassText, NotUnderstood, Trouble, classes_of, trouble
+from engine.reading.syntax import ClassText, classes_of
+from engine.reading.values import NotUnderstood, Trouble, trouble
 
 
 def read(text: str, before: Graph, shown: frozenset[str]) -> Graph:

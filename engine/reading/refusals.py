@@ -26,10 +26,34 @@ STATEMENTS: dict[type[ast.stmt], str] = {
 }
 
 
+VALUES: dict[type[ast.expr], str] = {
+    ast.IfExp: STATEMENTS[ast.If],
+    ast.List: "a list is no result of a block; name each result, and join them: torch.cat((a, b), dim=1)",
+    ast.ListComp: "a list is no result of a block; name each result, and join them: torch.cat((a, b), dim=1)",
+    ast.Tuple: "a list is no result of a block; name each result, and join them: torch.cat((a, b), dim=1)",
+}
+HINTS = {
+    "cpu": "where tensors lie is no part of a drawing; take this out",
+    "cuda": "where tensors lie is no part of a drawing; take this out",
+    "max": "this gives two results in PyTorch; for the largest numbers write torch.amax(x, dim=1)",
+    "min": "this gives two results in PyTorch; for the smallest numbers write torch.amin(x, dim=1)",
+    "squeeze": "squeeze needs to be told its dimension: torch.squeeze(x, 1)",
+    "to": "where tensors lie is no part of a drawing; take this out",
+}
+"""What to do instead of some functions that people often write."""
+FORMED = (".reshape", ".expand", ".repeat")
+"""Methods of a tensor that blocks call."""
+
+
 def why_no_line(statement: ast.stmt) -> str:
     """Why a statement is none that calls a block."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return f"{ast.unparse(statement.value.func)[:40]} gives nothing to the drawing here; take this line out"
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Subscript):
+        return "give each module a name of its own, and call it by that: x = self.first(x)"
+    if value is not None and type(value) in VALUES:
+        return VALUES[type(value)]
     return STATEMENTS.get(type(statement), CALL)
 
 
@@ -39,9 +63,12 @@ def why_no_function(statement: ast.Assign, written: str) -> str:
     if head == "F.dropout" and "training" not in written:
         return "F.dropout needs training=self.training, or it goes on dropping after training"
     kinds = [kind for kind, _ in kinds_by_head().get(head, ())]
-    if kinds and head[0] not in "op":
-        return f"{written} is not understood; it is written like: {_example(kinds[0])}"
     function = dotted(statement.value.func) if isinstance(statement.value, ast.Call) else ""
+    hint = HINTS.get(function.rpartition(".")[2])
+    if hint:
+        return f"{written} cannot be drawn: {hint}"
+    if kinds and (head.startswith(("torch.", "F.")) or head in FORMED):
+        return f"{written} is not understood; it is written like: {_example(kinds[0])}"
     return f"there is no block for {written}{like(function, kinds_by_head())}"
 
 

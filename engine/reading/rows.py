@@ -11,7 +11,8 @@ from engine.evaluation import evaluate
 from engine.graph import Graph, Node, Wire
 from engine.program import is_name
 from engine.reading.spelling import dotted
-from engine.reading.syntax import NotUnderstood, Trouble, members_of, trouble
+from engine.reading.syntax import members_of
+from engine.reading.values import NotUnderstood, Trouble, trouble
 
 Shapes = tuple[Shape, ...]
 ReadMember = Callable[[ast.expr, Shapes | None, Block | None], Block]

@@ -12,8 +12,10 @@ from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.initial import NEED_A_MATRIX, PYTORCH_DEFAULTS, USES, Initial
 from engine.reading.spelling import dotted
-from engine.reading.syntax import trouble, value_of
+from engine.reading.values import trouble, value_of
 
+ALIKE = {"zeros": 0.0, "ones": 1.0}
+"""What else nn.init calls a constant."""
 Step = str | int
 """One step on the way to a module: an attribute, or a number in brackets."""
 
@@ -86,6 +88,8 @@ def _with(node: Node, tensor: list[Step], call: ast.Call, **change: Any) -> Node
 
 
 def _initial(call: ast.Call, method: str) -> dict[str, Any]:
+    if method in ALIKE and len(call.args) == 1 and not call.keywords:
+        return {"weight": "constant", "val": ALIKE[method]}
     if method not in USES:
         raise trouble(call, f"{method} is none of {', '.join(USES)}")
     positional = [name for name in USES[method] if method in NEED_A_MATRIX or name not in PYTORCH_DEFAULTS]

@@ -12,7 +12,7 @@ from engine.blocks.recurrent import Recurrent
 from engine.reading.growing import Growing
 from engine.reading.matching import Match, match
 from engine.reading.plain import folded, plain
-from engine.reading.syntax import trouble
+from engine.reading.values import trouble
 
 TURNED = "__"
 """What stands behind the name of a state where its examples come first; no block can have such a name."""

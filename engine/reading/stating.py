@@ -17,7 +17,7 @@ from engine.reading.matching import RESULT, TENSOR, Match
 from engine.reading.plain import plain
 from engine.reading.positions import function_positions
 from engine.reading.spelling import BATCH, dotted
-from engine.reading.syntax import NotUnderstood, value_of
+from engine.reading.values import NotUnderstood, value_of
 from engine.settings import Param
 
 OTHER_NAMES = {

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 from engine.reading.filling import Filling, NotFilled, is_plain
-from engine.reading.plain import folded
 from engine.reading.spelling import dotted, spelled
+from engine.reading.values import NotUnderstood, Trouble, trouble, value_of
 
 IMPORTS = ("torch", "collections", "typing", "__future__")
 """Packages whose imports may stand in a text; none of them is imported."""
 BASES = ("nn.Module", "nn.ModuleList", "nn.Sequential")
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A line that cannot be understood, and why; lines count from 1."""
-
-    line: int
-    reason: str
-
-
-class NotUnderstood(Exception):
-    """A text that is no drawing; `troubles` has each line that stands in the way."""
-
-    def __init__(self, *troubles: Trouble) -> None:
-        super().__init__("\n".join(f"Line {trouble.line}: {trouble.reason}" for trouble in troubles))
-        self.troubles = troubles
-
-
-def trouble(node: ast.AST, reason: str) -> NotUnderstood:
-    """One line that cannot be understood."""
-    return NotUnderstood(Trouble(getattr(node, "lineno", 1), reason))
 
 
 @dataclass
@@ -103,31 +81,6 @@ def classes_of(text: str) -> dict[str, ClassText]:
     return found
 
 
-def value_of(node: ast.expr, bindings: Mapping[str, Any]) -> Any:
-    """A literal, in which arguments of the class stand for their values. Raises NotUnderstood."""
-    if isinstance(node, ast.Name) and node.id in bindings:
-        return bindings[node.id]
-    if isinstance(node, ast.Tuple | ast.List):
-        return tuple(value_of(part, bindings) for part in node.elts)
-    if isinstance(node, ast.BinOp):
-        return _computed(node, bindings)
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError) as error:
-        raise trouble(node, f"{ast.unparse(node)[:60]} is no plain value") from error
-
-
-def _computed(node: ast.BinOp, bindings: Mapping[str, Any]) -> int | float:
-    """A number out of others: 32 * 7 * 7."""
-    sides = [value_of(side, bindings) for side in (node.left, node.right)]
-    left, right = (ast.copy_location(ast.Constant(side), node) for side in sides)
-    found = folded(ast.copy_location(ast.BinOp(left, node.op, right), node))
-    if isinstance(found, ast.BinOp):
-        raise trouble(node, f"{ast.unparse(node)[:60]} is no plain value")
-    number: int | float = ast.literal_eval(found)
-    return number
-
-
 def _harmless(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import):
         return all(alias.name.partition(".")[0] in IMPORTS for alias in statement.names)
@@ -182,6 +135,8 @@ def _read_creations(text: ClassText, function: ast.FunctionDef) -> None:
             _read_super(text, call)
         elif isinstance(call, ast.Call) and _sets_up(call):
             text.setups.append(call)
+        elif isinstance(statement, ast.For) and (frozen := _frozen(statement)):
+            text.setups.append(frozen)
         elif isinstance(statement, ast.Assign) and (name := _variable(statement)):
             text.filling.keep(name, statement.value)
         elif isinstance(statement, ast.Assign) and (name := _attribute(statement.targets)):
@@ -212,6 +167,21 @@ def _sets_up(call: ast.Call) -> bool:
     """Whether a call sets initial weights or freezes a block."""
     name = ast.unparse(call.func)
     return name.startswith("nn.init.") or name.endswith(".requires_grad_")
+
+
+def _frozen(loop: ast.For) -> ast.Call | None:
+    """`for p in self.features.parameters(): p.requires_grad = False`, as self.features.requires_grad_(False)."""
+    owner = loop.iter.func if isinstance(loop.iter, ast.Call) and not loop.iter.args else None
+    name = dotted(loop.target)
+    freezing = (f"{name}.requires_grad = False", f"{name}.requires_grad_(False)")
+    if (
+        not isinstance(owner, ast.Attribute)
+        or owner.attr != "parameters"
+        or "; ".join(map(ast.unparse, loop.body)) not in freezing
+    ):
+        return None
+    function = ast.copy_location(ast.Attribute(owner.value, "requires_grad_", ast.Load()), loop)
+    return ast.copy_location(ast.Call(function, [ast.Constant(False)], []), loop)
 
 
 def _read_super(text: ClassText, call: ast.Call) -> None:

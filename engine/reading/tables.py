@@ -11,7 +11,7 @@ from engine.blocks.number_parser import parsed
 from engine.blocks.number_text import BadNumbers, Number, Pick, Range, Repeat, Tree, numbers, row, simple, total
 from engine.blocks.tables import Buffer
 from engine.reading.spelling import dotted
-from engine.reading.syntax import NotUnderstood, trouble, value_of
+from engine.reading.values import NotUnderstood, trouble, value_of
 
 SAME = ("view", "reshape", "flatten", "float", "tolist", "unsqueeze", "long")
 """Methods that keep the numbers and their order."""

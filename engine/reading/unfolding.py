@@ -17,6 +17,8 @@ def unfolded(statement: ast.stmt, unused: Callable[[], str]) -> list[ast.stmt]:
     """
     if not isinstance(statement, ast.Assign):
         return []
+    if len(statement.targets) > 1:
+        return _one_by_one(statement)
     before: list[ast.stmt] = []
 
     def named(node: ast.expr) -> ast.expr:
@@ -30,6 +32,18 @@ def unfolded(statement: ast.stmt, unused: Callable[[], str]) -> list[ast.stmt]:
     value = _with_names(statement.value, named)
     last = ast.copy_location(ast.Assign(statement.targets, value), statement)
     return [plain(line) for line in (*before, last)] if before else []
+
+
+def _one_by_one(statement: ast.Assign) -> list[ast.stmt]:
+    """`a = b = call` as two lines."""
+    *others, last = statement.targets
+    found: list[ast.stmt] = [ast.copy_location(ast.Assign([last], statement.value), statement)]
+    if not isinstance(last, ast.Name):
+        return []
+    for target in others:
+        name = ast.copy_location(ast.Name(last.id, ast.Load()), statement)
+        found.append(ast.copy_location(ast.Assign([target], name), statement))
+    return found
 
 
 def _with_names(node: ast.expr, named: Replace) -> ast.expr:

@@ -8,7 +8,8 @@ from copy import deepcopy
 
 from engine.reading.filling import Filling
 from engine.reading.spelling import dotted
-from engine.reading.syntax import ClassText, members_of, trouble, value_of
+from engine.reading.syntax import ClassText, members_of
+from engine.reading.values import trouble, value_of
 
 MOST_LINES = 2_000
 """How many lines the loops of one `forward` may stand for."""
@@ -16,19 +17,27 @@ MOST_LINES = 2_000
 
 def unroll(text: ClassText) -> None:
     """Replace the loops in a class's `forward`. A list that is only run through as a whole stays. NotUnderstood."""
-    lists = {
-        name: creation
-        for name, creation in text.creations.items()
-        if isinstance(creation, ast.Call) and dotted(creation.func) == "nn.ModuleList"
-    }
+    lists = [name for name, creation in text.creations.items() if _container(creation)]
     kept = [_over(loop) for loop in text.body if isinstance(loop, ast.For) and runs_through(loop)]
     uses = Counter(name for statement in text.body for part in ast.walk(statement) for name in _attribute(part))
-    taken_apart = {name for name in lists if name in uses and not (uses[name] == 1 and name in kept)}
+    whole = Counter(
+        name for s in text.body for p in ast.walk(s) if isinstance(p, ast.Call) for name in _attribute(p.func)
+    )
+    single = {name for name in lists if uses[name] == 1 and name in kept}
+    taken_apart = {name for name in lists if name in uses and name not in whole and name not in single}
     members = {name: _members(text, name) for name in taken_apart}
     text.body = [line for statement in text.body for line in _lines(statement, members)]
     if len(text.body) > MOST_LINES:
         raise trouble(text.node, f"the loops of {text.name} stand for more than {MOST_LINES} lines")
     text.body = [_Members(members).line(statement) for statement in text.body]
+
+
+def _container(creation: ast.expr) -> bool:
+    """Whether this creates modules that can be taken by number."""
+    name = dotted(creation.func) if isinstance(creation, ast.Call) else ""
+    inner = creation.args[0] if isinstance(creation, ast.Call) and len(creation.args) == 1 else None
+    named = isinstance(inner, ast.Call) and dotted(inner.func) == "OrderedDict"
+    return name in ("nn.ModuleList", "nn.Sequential") and not named
 
 
 def _over(loop: ast.For) -> str:

@@ -148,6 +148,22 @@ UNDERSTOOD = {
         "for layer, act in zip(self.layers, self.acts): \n            x = act(layer(x)) + x; return x")),
     "the same layer three times": (ROW, network(
         "self.fc = nn.Linear(12, 12)", "for _ in range(3): \n            x = torch.relu(self.fc(x)); return x")),
+    "modules of a row by number": (ROW, network(
+        "self.m = nn.Sequential(nn.Linear(12, 12), nn.ReLU())", "y = x = self.m[0](x); return self.m[1](y) + x")),
+    "weights of one's own": (ROW, network(
+        "self.fc = nn.Linear(12, 12); nn.init.zeros_(self.fc.bias); self.base = nn.Linear(12, 12); "
+        "for p in self.base.parameters(): \n            p.requires_grad = False", "return self.fc(self.base(x))")),
+    "heads of attention": (SEQUENCE, network(
+        "self.qkv = nn.Linear(12, 36)", "B, T, C = x.size(); q, k, v = self.qkv(x).split(C, dim=2); "
+        "q = q.view(B, T, 4, C // 4).transpose(1, 2); k = k.view(B, T, 4, C // 4).transpose(1, 2); "
+        "v = v.view(B, T, 4, C // 4).transpose(1, 2); att = (q @ k.transpose(-2, -1)) * (1.0 / (C // 4) ** 0.5); "
+        "return (F.softmax(att, dim=-1) @ v).transpose(1, 2).contiguous().view(B, T, C)")),
+    "gates of channels": (PICTURE, network(
+        "self.c = nn.Conv2d(1, 4, 3); self.fc = nn.Linear(4, 4)", "x = self.c(x); "
+        "s = torch.sigmoid(self.fc(F.adaptive_avg_pool2d(x, 1).view(x.size(0), -1))); return x * s.view(-1, 4, 1, 1)")),
+    "a class token": (SEQUENCE, network(
+        "self.cls = nn.Parameter(torch.zeros(1, 1, 12)); self.pos = nn.Parameter(torch.randn(1, 8, 12))",
+        "cls = self.cls.expand(x.shape[0], -1, -1); x = torch.cat((cls, x), dim=1) + self.pos; return x[:, 0]")),
     "two answers": (ROW, network(
         "self.fc = nn.Linear(12, 10); self.value = nn.Linear(12, 1)", "return self.fc(x), torch.tanh(self.value(x))")),
 }  # fmt: skip
@@ -189,7 +205,13 @@ REFUSED = [
     (network(FC, "return F.softmax(self.fc(x))"), "F.softmax", "it is written like: y = F.softmax(input, dim=1)"),
     (network(FC, "return self.fc(self.relu(x))"), "self.relu", "self.relu is not created in __init__"),
     (network(FC, "return self.fc(input=x)"), "self.fc(", "write: output = self.fc(input)"),
-    (network(FC, "x, i = x.max(dim=1); return self.fc(x)"), "x.max", "there is no block for x.max(dim=1)"),
+    (network(FC, "x, i = x.max(dim=1); return self.fc(x)"), "x.max", "write torch.amax(x, dim=1)"),
+    (network(FC, "return self.fc(x).squeeze()"), "squeeze", "squeeze needs to be told its dimension"),
+    (network(FC, "x = x.to(self.device); return self.fc(x)"), "x.to", "where tensors lie is no part of a drawing"),
+    (network(FC, "return torch.where(x > 0, x, -x)"), "torch.where", "there is no block for torch.where(x > 0"),
+    (network(FC, "return self.fc(x) if self.training else x"), "if self", "there is no if"),
+    (network(FC, "outs = []; return self.fc(x)"), "outs", "a list is no result of a block"),
+    (network(FC, "x = self.m['a'](x); return self.fc(x)"), "'a'", "give each module a name of its own"),
     (network(FC, "while True: \n            x = self.fc(x); return x"), "while", "write for _ in range(3)"),
     (network("self.fc = nn.Linaer(12, 10)", "return self.fc(x)"), "Linaer", "did you mean nn.Linear?"),
     (network("self.fc = nn.Linear(11, 10)", "return self.fc(x)"), "11", "what reaches it makes it 12"),
