@@ -278,7 +278,8 @@ def _bias(linear: nn.Linear) -> torch.Tensor | None:
 
 def _with_batch_in_front(node: fx.Node) -> fx.Node | None:
     """What a step turned to have the length in front, if it did just that."""
-    turned = {"permute": [(1, 0, 2)], "transpose": [(0, 1), (1, 0)]}.get(_name(node), [])
+    known: dict[str, list[tuple[int, ...]]] = {"permute": [(1, 0, 2)], "transpose": [(0, 1), (1, 0)]}
+    turned = known.get(_name(node), [])
     words: list[Any] = [*node.args[1:]]
     order = words[0] if words and isinstance(words[0], list | tuple) else words
     return _source(node) if tuple(order) in turned else None

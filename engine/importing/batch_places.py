@@ -43,8 +43,8 @@ def is_batch_first(module: Any) -> bool:
 def _check_sequences(wanted: int, layouts: Sequence[Layout]) -> None:
     for layout in layouts:
         if layout.place not in (wanted, None) or len(layout.sizes) != 3:
-            first = "" if wanted else "=False, so the length comes first"
-            raise CannotDraw(f"it has batch_first{first or '=True'}, but its input has the batch elsewhere")
+            told = "batch_first=False, so the length comes first" if wanted else "batch_first=True"
+            raise CannotDraw(f"it has {told}, but its input has the batch elsewhere")
 
 
 def _is_aside(module: nn.Module, layout: Layout) -> bool:

@@ -37,6 +37,11 @@ def is_causal(table: torch.Tensor) -> bool:
     return bool((square[later] <= FAR).all()) and not bool(square[~later].any())
 
 
+def hides(table: torch.Tensor) -> bool:
+    """Whether a table of numbers has some that nobody would learn: those that hide."""
+    return bool((table <= FAR).any())
+
+
 def hiding(keep: torch.Tensor) -> torch.Tensor:
     """What is added to scores so that only these places are kept."""
     return torch.zeros(keep.shape).masked_fill(~keep, -torch.inf)

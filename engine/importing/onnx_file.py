@@ -13,6 +13,7 @@ from torch import nn
 
 from engine.importing.archive import first_line
 from engine.importing.layers import Weight
+from engine.importing.masks import hides
 from engine.importing.module_tree import real
 from engine.importing.outcome import ImportFailed
 
@@ -101,7 +102,7 @@ class Tensors:
             number += 1
             path = f"{wish.rstrip('0123456789')}{number}"
         self._taken.add(path)
-        return Weight(path, nn.Parameter(value, requires_grad=bool(value.isfinite().all())))
+        return Weight(path, nn.Parameter(value, requires_grad=not hides(value)))
 
 
 def read_tensor(tensor: Any) -> torch.Tensor:

@@ -13,6 +13,7 @@ from engine.importing.archive import first_line
 from engine.importing.drawing import drawn
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
+from engine.importing.masks import hides
 from engine.importing.onnx_choosing import CHOOSING
 from engine.importing.onnx_file import Entrance, Model, read_model, settings_of
 from engine.importing.onnx_layers import LAYERS
@@ -143,7 +144,7 @@ class _Replay:
             value = torch.tensor(next(iter(settings.values())))
         if value.is_floating_point() and value.numel() > 1:
             path = _plain_name(node.output[0])
-            return Weight(path, torch.nn.Parameter(value, requires_grad=bool(value.isfinite().all())))
+            return Weight(path, torch.nn.Parameter(value, requires_grad=not hides(value)))
         return value
 
     def _unknown(self, node: Any, step: Operation) -> Any:

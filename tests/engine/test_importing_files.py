@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import warnings
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
 import torch
-from onnx import TensorProto, helper
 from torch import nn
 
 from app.__main__ import main
@@ -33,49 +30,14 @@ from engine.groups import Group
 from engine.importing.archive import harmless
 from engine.importing.exported import import_exported
 from engine.importing.onnx_graph import import_onnx
-from engine.importing.outcome import Imported, ImportFailed
+from engine.importing.outcome import ImportFailed
 from engine.lower import lower, write
 from engine.model import build
 from engine.project import Project, open_project
 from engine.sketching import row
 from engine.templates import new
 from engine.torch_setup import import_torchvision
-
-CLOSE = 1e-5
-State = dict[str, torch.Tensor]
-Tensors = tuple[torch.Tensor, ...]
-
-
-def rebuilt(found: Imported, state: State) -> nn.Module:
-    """The module that the drawing describes, with the file's weights."""
-    report = check(found.graph)
-    assert not report.errors, [problem.text for problem in report.errors]
-    module = build(write(lower(found.graph, report))).eval()
-    module.load_state_dict(state)
-    return module
-
-
-def run_onnx(path: Path, inputs: Tensors) -> Tensors:
-    """What onnxruntime makes of the inputs."""
-    runtime: Any = pytest.importorskip("onnxruntime")
-    options = runtime.SessionOptions()
-    options.log_severity_level, options.intra_op_num_threads = 4, 1
-    session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    fed = {value.name: tensor.numpy() for value, tensor in zip(session.get_inputs(), inputs, strict=True)}
-    return tuple(map(torch.as_tensor, session.run(None, fed)))
-
-
-def same(path: Path, *inputs: torch.Tensor) -> Imported:
-    """Import a file and hold the drawing's answers to the file's own."""
-    reader = import_onnx if path.suffix == ".onnx" else import_exported
-    found, state = reader(path)
-    wanted = run_onnx(path, inputs) if path.suffix == ".onnx" else answers(torch.export.load(path).module(), inputs)
-    assert difference(wanted, answers(rebuilt(found, state), inputs)) < CLOSE
-    return found
-
-
-def kinds(graph: Graph) -> list[str]:
-    return [node.block.kind() for node in graph.nodes.values()]
+from tests.engine.imported_files import CLOSE, kinds, run_onnx, same, saved
 
 
 def grouped() -> Project:
@@ -115,30 +77,6 @@ def test_our_own_files_come_back(name: str, ending: str, tmp_path: Path) -> None
         again = build(write(lower(found.graph, check(found.graph)))).state_dict()
         assert again.keys() == mine.keys()
         assert {"Input", "Output"} <= set(kinds(found.graph))
-
-
-@torch.no_grad()
-def shuffled(module: nn.Module) -> nn.Module:
-    """Random weights and running statistics, so that a confusion of two shows."""
-    for name, tensor in module.state_dict().items():
-        if name.endswith("running_var"):
-            tensor.uniform_(0.5, 1.5)
-        elif tensor.is_floating_point():
-            tensor.normal_(0, 0.1)
-    return module.eval()
-
-
-def saved(module: nn.Module, path: Path, *inputs: torch.Tensor, any_batch: bool = True) -> Path:
-    """A .pt2 file of a module."""
-    batch = torch.export.Dim("batch")
-    shapes = tuple({0: batch} for _ in inputs) if any_batch else None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.export.export(shuffled(module), inputs, dynamic_shapes=shapes)
-        torch.export.save(program, path)
-        if path.suffix == ".onnx":
-            torch.onnx.export(program, (), str(path), external_data=False, verbose=False)
-    return path
 
 
 @pytest.mark.parametrize(("name", "any_batch"), [("resnet18", False), ("resnet18", True), ("mobilenet_v2", False)])
@@ -283,122 +221,6 @@ def test_what_cannot_be_drawn_is_told_and_kept(ending: str, tmp_path: Path) -> N
     assert kinds(found.graph) == ["Input", "Linear", "Placeholder", "ReLU", "Output"]
     assert len(found.notes) == 1
     assert "erf" in str(found.notes[0]).lower()
-
-
-def model(
-    nodes: Sequence[Any], entering: Sequence[Any], leaving: Sequence[Any] | None, tensors: dict[str, torch.Tensor]
-) -> onnx.ModelProto:
-    """An ONNX model of these nodes, from x to y."""
-    graph = helper.make_graph(
-        list(nodes),
-        "graph",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, entering)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, leaving)],
-        [onnx.numpy_helper.from_array(value.numpy(), name) for name, value in tensors.items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-
-
-def chain(*steps: tuple[Any, ...]) -> list[Any]:
-    """Nodes that follow each other: each a kind, the names of further inputs, and settings."""
-    nodes, before = [], "x"
-    for number, (kind, more, settings) in enumerate(steps):
-        after = "y" if number == len(steps) - 1 else f"v{number}"
-        nodes.append(helper.make_node(kind, [before, *more], [after], **settings))
-        before = after
-    return nodes
-
-
-def ints(*numbers: int) -> torch.Tensor:
-    return torch.tensor(numbers)
-
-
-PICTURE = ("N", 4, 6, 6)
-CASES: dict[str, tuple[Any, ...]] = {
-    "padding": (chain(("AveragePool", (), {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]})), PICTURE, {}),
-    "strides": (chain(("MaxPool", (), {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1})), PICTURE, {}),
-    "same": (
-        chain(("Conv", ("w",), {"auto_pad": "SAME_UPPER", "strides": [2, 2]})),
-        PICTURE,
-        {"w": torch.randn(3, 4, 3, 3)},
-    ),
-    "transposed": (
-        chain(("ConvTranspose", ("w", "b"), {"strides": [2, 2], "output_padding": [1, 1]})),
-        PICTURE,
-        {"w": torch.randn(4, 2, 3, 3), "b": torch.randn(2)},
-    ),
-    "hard sigmoid": (chain(("HardSigmoid", (), {}), ("HardSigmoid", (), {"alpha": 1 / 6})), PICTURE, {}),
-    "clip": (chain(("Clip", ("low", "high"), {})), PICTURE, {"low": torch.tensor(0.0), "high": torch.tensor(6.0)}),
-    "squeezed": (
-        chain(("ReduceMean", ("axes",), {}), ("Squeeze", ("axes",), {}), ("Unsqueeze", ("axis",), {})),
-        PICTURE,
-        {"axes": ints(2, 3), "axis": ints(-1)},
-    ),
-    "sliced": (
-        chain(("Slice", ("starts", "ends", "axes", "steps"), {}), ("Transpose", (), {"perm": [0, 2, 3, 1]})),
-        PICTURE,
-        {"starts": ints(1, 0), "ends": ints(2**62, 5), "axes": ints(1, 3), "steps": ints(1, 2)},
-    ),
-    "gemm": (
-        chain(("Flatten", (), {}), ("Gemm", ("w", "b"), {"alpha": 0.5, "transB": 0})),
-        PICTURE,
-        {"w": torch.randn(144, 3), "b": torch.randn(1, 3)},
-    ),
-    "matmul": (
-        chain(("MatMul", ("w",), {}), ("Add", ("b",), {})),
-        ("N", 6),
-        {"w": torch.randn(6, 3), "b": torch.ones(3)},
-    ),
-    "resized": (
-        chain(("Resize", ("", "scales"), {"mode": "linear", "coordinate_transformation_mode": "half_pixel"})),
-        PICTURE,
-        {"scales": torch.tensor([1.0, 1.0, 2.0, 2.0])},
-    ),
-    "padded": (chain(("Pad", ("pads",), {"mode": "reflect"})), PICTURE, {"pads": ints(0, 0, 1, 2, 0, 0, 2, 1)}),
-    "softmax": (chain(("Softmax", (), {"axis": 1}), ("Identity", (), {}), ("Dropout", (), {})), PICTURE, {}),
-    "fixed batch": (chain(("Reshape", ("shape",), {}), ("Relu", (), {})), (1, 4, 6, 6), {"shape": ints(1, -1)}),
-    "learned": (
-        chain(("Mul", ("scale",), {}), ("Sub", ("shift",), {}), ("Div", ("two",), {})),
-        PICTURE,
-        {"scale": torch.randn(4, 1, 1), "shift": torch.randn(6), "two": torch.tensor(2.0)},
-    ),
-    "normal": (
-        chain(("BatchNormalization", ("g", "b", "m", "v"), {}), ("LayerNormalization", ("w",), {"axis": -1})),
-        PICTURE,
-        {"g": torch.randn(4), "b": torch.randn(4), "m": torch.randn(4), "v": torch.rand(4) + 0.5, "w": torch.randn(6)},
-    ),
-    "split": (
-        [
-            helper.make_node("Split", ["x"], ["one", "other"], axis=1, num_outputs=2),
-            helper.make_node("Concat", ["other", "one"], ["y"], axis=1),
-        ],
-        PICTURE,
-        {},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_operators_of_onnx(name: str, tmp_path: Path) -> None:
-    nodes, shape, tensors = CASES[name]
-    path = tmp_path / "case.onnx"
-    example = torch.randn(1 if shape[0] == 1 else 2, *shape[1:])
-    made = model(nodes, shape, None, tensors)
-    onnx.save(onnx.shape_inference.infer_shapes(made), path)
-    found = same(path, example)
-    assert not found.notes, [str(note) for note in found.notes]
-
-
-def test_a_bias_behind_a_product_is_one_linear_layer(tmp_path: Path) -> None:
-    nodes, shape, tensors = CASES["matmul"]
-    onnx.save(model(nodes, shape, ("N", 3), tensors), tmp_path / "linear.onnx")
-    assert kinds(import_onnx(tmp_path / "linear.onnx")[0].graph) == ["Input", "Linear", "Output"]
-
-
-def test_a_size_that_is_not_fixed_is_told(tmp_path: Path) -> None:
-    onnx.save(model(chain(("Relu", (), {})), ("N", "L"), ("N", "L"), {}), tmp_path / "open.onnx")
-    with pytest.raises(ImportFailed, match="size that is not fixed"):
-        import_onnx(tmp_path / "open.onnx")
 
 
 def test_the_command_writes_a_drawing_and_its_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
