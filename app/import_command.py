@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
             return WRONG
         weights = arguments.output.with_suffix(".safetensors") if request.is_model_file else None
         project, answer = import_apart(replace(request, weights_file=str(weights or "")))
-        if arguments.weights:
+        if arguments.weights and (arguments.weights != weights or weights.is_file()):
             from app.import_weights import beginning_with
 
             project = beginning_with(project, arguments.weights)

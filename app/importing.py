@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QStandardPaths, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -45,6 +46,7 @@ class Importing(QObject):
         super().__init__(window)
         self._document, self._files, self._window = document, files, window
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._drawing: Path | None = None
         self._process = QProcess(self)
         self._process.setProcessEnvironment(_surroundings())
         self._process.finished.connect(self._finish)
@@ -72,15 +74,39 @@ class Importing(QObject):
         if not self._files.may_leave():
             return
         self._folder = tempfile.TemporaryDirectory(prefix="layerloom-import-")
+        try:
+            self._drawing = self._kept_drawing() if self.dialog.holds_network() else self._passing_drawing()
+        except OSError as error:
+            self._fail(f"The weights cannot be kept in {error.filename}: {error.strerror}.")
+            return
+        self._start()
+
+    def _start(self) -> None:
         words = ["import", *self.dialog.words(), "-o", str(self._made()), "--yes"]
+        if self.dialog.holds_network():
+            words += ["--weights", str(self._weights())]
         self._process.setProgram(sys.executable)
         self._process.setArguments(words if getattr(sys, "frozen", False) else ["-m", "app", *words])
         self._files.said.emit(f"Importing {self.dialog.spec()} …")
         self._process.start()
 
     def _made(self) -> Path:
+        assert self._drawing is not None
+        return self._drawing
+
+    def _passing_drawing(self) -> Path:
         assert self._folder is not None
         return Path(self._folder.name) / f"imported{SUFFIX}"
+
+    def _kept_drawing(self) -> Path:
+        """Where the drawing of a file with weights is made: beside them, in the program's own folder."""
+        folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)) / "imported"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{Path(self.dialog.spec()).stem} {datetime.now():%Y-%m-%d %H.%M.%S}{SUFFIX}"
+
+    def _weights(self) -> Path:
+        """Where the weights of a file are written; the drawing's one group begins with them."""
+        return self._made().with_suffix(".safetensors")
 
     def _finish(self, code: int, status: QProcess.ExitStatus) -> None:
         said, complaints = _lines(self._process.readAllStandardOutput()), _lines(self._process.readAllStandardError())
@@ -92,16 +118,15 @@ class Importing(QObject):
         except ProjectError as error:
             self._fail(str(error))
             return
+        weights = self._weights()
         self._tidy()
         self._document.start(project)
         self._files.opened.emit()
         notes = [line.strip() for line in said if line.startswith("  ")]
-        if self.dialog.spec().endswith(MODEL_FILES):
-            notes.append(
-                "The weights of the file are not kept here; `layerloom import` writes them beside the drawing."
-            )
+        self._files.said.emit(_welcome(project.title, weights))
         if notes:
-            self._tell(f"{project.title} is imported, with {len(notes)} notes", "What differs:", "\n".join(notes))
+            many = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+            self._tell(f"{project.title} is imported, with {many}", "What differs:", "\n".join(notes))
         self.ended.emit(True)
 
     def _break_off(self, error: QProcess.ProcessError) -> None:
@@ -109,11 +134,16 @@ class Importing(QObject):
             self._fail(f"The process that makes the drawing cannot start: {self._process.errorString()}.")
 
     def _fail(self, text: str) -> None:
+        if self._drawing:
+            self._weights().unlink(missing_ok=True)
         self._tidy()
         self._tell("Nothing was imported", text)
         self.ended.emit(False)
 
     def _tidy(self) -> None:
+        if self._drawing:
+            self._drawing.unlink(missing_ok=True)
+            self._drawing = None
         if self._folder:
             self._folder.cleanup()
             self._folder = None
@@ -155,9 +185,9 @@ class ImportDialog(QDialog):
         if self.kinds.currentIndex() == 0:
             return f"{TORCHVISION}:{self.model.text().strip()}"
         file = self.file.text().strip()
-        return file if self._holds_network() else f"{file}:{self.name.text().strip()}"
+        return file if self.holds_network() else f"{file}:{self.name.text().strip()}"
 
-    def _holds_network(self) -> bool:
+    def holds_network(self) -> bool:
         """Whether the file holds a network by itself, without code."""
         return Path(self.file.text().strip()).suffix in MODEL_FILES
 
@@ -206,18 +236,24 @@ class ImportDialog(QDialog):
     def _judge(self) -> None:
         """Let the import begin only when the request can be read and a stranger's file is trusted."""
         for field in (self.name, self.trust):
-            field.setEnabled(not self._holds_network())
+            field.setEnabled(not self.holds_network())
         try:
             request = read_request(self.spec(), self.arguments.text().strip(), self._shapes())
         except ImportFailed as error:
             begun = self.kinds.currentIndex() == 0 or bool(
-                self.file.text() and (self.name.text() or self._holds_network())
+                self.file.text() and (self.name.text() or self.holds_network())
             )
             self.complaint.setText(str(error) if begun else "")
             self.go.setEnabled(False)
             return
         self.complaint.setText("")
         self.go.setEnabled(not request.needs_consent or self.trust.isChecked())
+
+
+def _welcome(title: str, weights: Path) -> str:
+    if weights.is_file():
+        return f"{title} is imported; it begins with the weights of its file, kept as {weights.name}."
+    return f"{title} is imported."
 
 
 def _lines(data: object) -> list[str]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
 from app.files import Files
 from app.importing import Importing
+from engine.check import check
+from engine.export.exported_program import answers, difference, export_program
+from engine.export.style import Wishes
+from engine.groups import Group
+from engine.lower import lower, write
+from engine.model import build
+from engine.templates import new
 
 PATIENCE = 120_000
+CLOSE = 1e-5
 
 MODULE = """
 from torch import nn
@@ -29,7 +39,8 @@ class Net(nn.Module):
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> tuple[Document, Importing]:
+def desk(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Document, Importing]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     window = QWidget()
     qtbot.addWidget(window)
     document = Document()
@@ -83,3 +94,39 @@ def test_the_drawing_lies_on_the_desk(desk: tuple[Document, Importing], tmp_path
     assert ended.args == [False]
     assert "has no Missing" in complaint(importing)
     assert document.graph is before
+
+
+def test_a_file_with_weights_begins_with_them(desk: tuple[Document, Importing], tmp_path: Path, qtbot: QtBot) -> None:
+    source = tmp_path / "digits.pt2"
+    source.write_bytes(export_program(new("linear"), Wishes()))
+    document, importing = desk
+    dialog = importing.dialog
+    dialog.kinds.setCurrentIndex(1)
+    dialog.file.setText(str(source))
+    assert dialog.go.isEnabled()
+    with qtbot.waitSignal(importing.ended, timeout=PATIENCE) as ended:
+        dialog.accept()
+    assert ended.args == [True], complaint(importing)
+    assert complaint(importing) == ""
+    (group,) = [node.block for node in document.graph.nodes.values() if isinstance(node.block, Group)]
+    weights = Path(group.pretrained)
+    assert weights.is_file()
+    assert [path.suffix for path in weights.parent.iterdir()] == [".safetensors"]
+    network = build(write(lower(document.graph, check(document.graph)))).eval()
+    inputs = (torch.randn(2, 1, 28, 28),)
+    wanted = answers(torch.export.load(source).module(), inputs)
+    assert difference(wanted, answers(network, inputs)) < CLOSE
+
+
+def test_a_damaged_file_leaves_nothing_behind(desk: tuple[Document, Importing], tmp_path: Path, qtbot: QtBot) -> None:
+    source = tmp_path / "damaged.pt2"
+    source.write_bytes(b"no archive")
+    _, importing = desk
+    importing.dialog.kinds.setCurrentIndex(1)
+    importing.dialog.file.setText(str(source))
+    with qtbot.waitSignal(importing.ended, timeout=PATIENCE) as ended:
+        importing.dialog.accept()
+    assert ended.args == [False]
+    assert "damaged" in complaint(importing)
+    kept = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)) / "imported"
+    assert not list(kept.iterdir())
