@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from engine.blocks.base import Block, Shape, ShapeError, shape_text
@@ -12,11 +11,14 @@ from engine.evaluation import evaluate, through
 from engine.graph import Graph, Node, Point, Wire
 from engine.problems import Fix
 
-GAP = 48.0
-"""Room left between a block that a repair inserts and its neighbours, in scene units."""
+WIDTH = 176.0
+"""Blocks whose left edges are nearer than this may lie on each other."""
 
-WIDTH, HEIGHT = 168.0, 48.0
-"""Size of a card without a live strip (see the look), which repairs need in order to leave room."""
+ABOVE, BELOW = 64.0, 96.0
+"""How far above and below another block one that a repair inserts has room, in scene units."""
+
+STEP, MOST_STEPS = 24.0, 7
+"""How finely a free place is looked for, and how many such steps one block can forbid."""
 
 Chains = Mapping[str, tuple[Block, ...]]
 """For some input ports, the blocks to put on their wires."""
@@ -106,10 +108,9 @@ def replace_block(graph: Graph, name: str, block: Block) -> Graph:
 
 
 def _between(graph: Graph, source: str, target: str) -> Point:
-    """A free place for a block between two others: on the way, or the next free row below it."""
+    """A free place for a block between two others: on the way, or the nearest above or below it."""
     (x1, y1), (x2, y2) = graph.nodes[source].at, graph.nodes[target].at
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    taken = [node.at for node in graph.nodes.values()]
-    rows = (y + row * (HEIGHT + GAP) for row in range(len(taken) + 1))
-    free = (row for row in rows if all(abs(x - a) >= WIDTH + 8 or abs(row - b) >= HEIGHT + 8 for a, b in taken))
-    return x, next(islice(free, 1), y)
+    near = [b for a, b in (node.at for node in graph.nodes.values()) if abs(x - a) < WIDTH]
+    ways = (y + side * step * STEP for step in range(len(near) * MOST_STEPS + 1) for side in (1, -1))
+    return x, next(way for way in ways if all(way <= b - ABOVE or way >= b + BELOW for b in near))

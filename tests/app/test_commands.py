@@ -17,6 +17,7 @@ from engine.blocks.data import Input
 from engine.graph import Node
 from engine.placing import HIGH, WIDE
 from widgets.block_head import NameField
+from widgets.canvas.hits import Hit
 from widgets.search_field import SearchField
 
 
@@ -186,3 +187,13 @@ def test_after_the_code_is_applied_its_lines_are_seen_from_their_beginning(qtbot
     qtbot.waitUntil(lambda: bool(told))
     assert told == ["The drawing follows the code. Ctrl+Z takes it back."]
     assert window.code.horizontalScrollBar().value() == 0
+
+
+def test_what_was_said_about_a_problem_goes_with_the_problem(window: Window) -> None:
+    graph, told = window.document.graph, list[str]()
+    window.canvas.hint.connect(told.append)
+    window.document.edit("Cut", graph.disconnect(*graph.into("flatten")))
+    window.canvas.mouse.hover(Hit("card", "flatten"))
+    assert "flatten needs a wire" in told[-1]
+    window.editing.undo()
+    assert told[-1] == ""

@@ -105,3 +105,15 @@ def test_a_group_inside_a_group_says_where_the_repair_lies() -> None:
 def test_what_cannot_be_mended_inside_is_not_offered() -> None:
     without_output = Group(graph=Graph().add(Node("input", Input(shape=(3,)))))
     assert labels(fed(without_output, (3,))) == []
+
+
+@given(st.lists(st.tuples(st.integers(-300, 300), st.integers(-300, 300)), max_size=8))
+@settings(max_examples=60)
+def test_what_is_inserted_lies_on_no_other_block_and_not_far_away(places: list[tuple[int, int]]) -> None:
+    graph = fed(BLOCKS["MatMul"](), (8, 16), (12, 16))
+    others = (Node(f"far{n}", Input(shape=(1,)), (float(x), float(y))) for n, (x, y) in enumerate(places))
+    mended = check(graph.add(*others)).errors[0].fixes[0].apply(graph.add(*others))
+    x, y = mended.nodes["transpose1"].at
+    rest = [node.at for node in mended.nodes.values() if node.name != "transpose1"]
+    assert all(abs(x - a) >= 168 or abs(y - b) >= 64 for a, b in rest)
+    assert abs(y) <= 100 * len(rest) + 100

@@ -83,6 +83,7 @@ class Canvas(SelectingView):
             self.mouse.forget(gone)
             self._live.forget(gone)
             self.select(names.get(name, name) for name in self._selection)
+        self.mouse.look_again()
         self.choose_detail()
         self.overlays.changed()
 

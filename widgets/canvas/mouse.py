@@ -41,6 +41,7 @@ class Mouse:
         self.space = False
         """Whether the space bar is held: then a press moves the view."""
         self.space_used = False
+        self._said = ""
 
     def pointer(self, view: QPointF, screen: QPoint, modifiers: Qt.KeyboardModifier) -> Pointer:
         """The place of an event in all coordinates."""
@@ -152,7 +153,18 @@ class Mouse:
         scene.wires.hovered = hit.wire
         scene.wires.refresh(old.wire, hit.wire)
         self.set_cursor()
-        self._canvas.hint.emit(self._words(hit))
+        self._say(self._words(hit))
+
+    def look_again(self) -> None:
+        """The drawing is another one: what was said about the place under the pointer may hold no more."""
+        if self.hit.wire is not None and self.hit.wire not in self._canvas.graph.wires:
+            self.hit = NOTHING
+        if self._said and self.gesture is None and self._words(self.hit) != self._said:
+            self._say(self._words(self.hit))
+
+    def _say(self, words: str) -> None:
+        self._said = words
+        self._canvas.hint.emit(words)
 
     def set_cursor(self) -> None:
         """The cursor for what would happen now."""
