@@ -24,7 +24,7 @@ LONGEST = 100_000
 """How many characters its text may have."""
 DEEPEST = 20
 """How many brackets may lie inside each other."""
-FARTHEST = 3.4028234663852886e38
+FARTHEST = 3.4028235e38
 """The largest number that float32 knows."""
 
 TOKEN = re.compile(r"[\s,]*(?:(-?(?:inf|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?))|([:*+()\[\]]))")

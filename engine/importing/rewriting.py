@@ -22,9 +22,8 @@ def layer_with(parts: Mapping[str, nn.Module], target: Any, args: Sequence[Any],
     layer = parts.get(path)
     if last != "weight" or type(layer) is not nn.Linear or not isinstance(given.get("input"), Sketch):
         return ""
-    wanted = f"{path}.bias" if layer.bias is not None else ""
-    given_bias = given.get("bias")
-    fits = _path_of(given_bias) == wanted and (given_bias is None) == (layer.bias is None)
+    bias = f"{path}.bias" if "bias" in dict(layer.named_parameters()) else ""
+    fits = _path_of(given.get("bias")) == bias and (given.get("bias") is None) == (not bias)
     return path if fits else ""
 
 

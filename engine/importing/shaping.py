@@ -221,7 +221,8 @@ def padded(step: Step) -> Ends:
 
 def replaced(step: Step) -> Ends:
     """A tensor of which a part was changed in place: what lies before, the part, what lies behind."""
-    whole, part, axis, start, stop = step.node.args
+    whole, part = step.node.args[:2]
+    axis, start, stop = (int(str(place)) for place in step.node.args[2:])
     dim, end, size = step.dim(axis), step.end(whole), step.input.sizes[axis]
     sizes = (*step.input.sizes[:axis], stop - start, *step.input.sizes[axis + 1 :])
     ends = [step.put("Slice", end, dim=dim, end=start)] if start else []

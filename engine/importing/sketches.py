@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class Sketch(fx.Proxy):
             isinstance(word, fx.Proxy | torch.Tensor | list) for word in (index if type(index) is tuple else [index])
         ):
             raise DataDecides("writes into places of a tensor that its numbers choose")
-        part = self[index]
+        part = self.tracer.create_proxy("call_function", operator.getitem, (self, index), {})
         (part.copy_ if isinstance(other, fx.Proxy | torch.Tensor) else part.fill_)(other)
 
     def __float__(self) -> float:

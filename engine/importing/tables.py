@@ -64,17 +64,15 @@ def _short(value: float) -> int | float:
     return simple(value)
 
 
-def _shortest(values: Values, shape: Sequence[int]) -> Tree | None:
-    """The shortest of several ways to say the same."""
+def _shortest(values: Values, shape: Sequence[int], turned: bool = False) -> Tree | None:
+    """The shortest of several ways to say the same; columns are `turned` into rows once."""
     if len(set(values)) == 1:
         return _times(Number(values[0]), len(values))
     added = _added(values)
     if added is not None and len(str(added)) <= SHORT:
         return added
-    ways = [
-        way for way in (added, _listed(values), *_picked(values, shape), *_turned(values, shape)) if way is not None
-    ]
-    return min(ways, key=lambda way: len(str(way)), default=None)
+    ways = [added, _listed(values), *_picked(values, shape, turned), *(() if turned else _turned(values, shape))]
+    return min((way for way in ways if way is not None), key=lambda way: len(str(way)), default=None)
 
 
 def _added(values: Values) -> Tree | None:
@@ -112,7 +110,7 @@ def _all_count(values: Values, length: int, step: float) -> bool:
     return all(place % length == 0 or values[place] - values[place - 1] == step for place in range(1, len(values)))
 
 
-def _picked(values: Values, shape: Sequence[int]) -> Iterator[Tree]:
+def _picked(values: Values, shape: Sequence[int], turned: bool) -> Iterator[Tree]:
     """Different rows said once, and which of them stands where; rows of the shape's sizes or single numbers."""
     for place in range(1, len(shape) + 1):
         width = prod(shape[place:])
@@ -120,8 +118,8 @@ def _picked(values: Values, shape: Sequence[int]) -> Iterator[Tree]:
         places = {one: number for number, one in enumerate(dict.fromkeys(cut))}
         numbered = all(type(one[0]) is int and 0 <= one[0] < len(places) for one in places) if width == 1 else False
         if 1 < len(places) <= len(cut) // 2 and not numbered:
-            base = _shortest(tuple(value for one in places for value in one), (len(places), *shape[place:]))
-            index = _shortest(tuple(places[one] for one in cut), shape[:place])
+            base = _shortest(tuple(value for one in places for value in one), (len(places), *shape[place:]), turned)
+            index = _shortest(tuple(places[one] for one in cut), shape[:place], turned)
             if base is not None and index is not None:
                 yield Pick(base, index)
             return
@@ -133,7 +131,7 @@ def _turned(values: Values, shape: Sequence[int]) -> Iterator[Tree]:
     if 2 <= columns <= MOST_COLUMNS and len(values) > SHORTEST_TURNED:
         length = len(values) // columns
         behind = tuple(value for column in range(columns) for value in values[column::columns])
-        base = _shortest(behind, (columns, *shape[:-1]))
+        base = _shortest(behind, (columns, *shape[:-1]), turned=True)
         if base is not None:
             yield Pick(base, total(Range(0, length), Range(0, length * columns, length)))
 

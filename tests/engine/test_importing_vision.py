@@ -122,6 +122,11 @@ def test_a_part_of_the_batch_is_not_changed_for_every_example() -> None:
 class Tables(nn.Module):
     """Tables of every kind, saved and not, used in every way."""
 
+    places: torch.Tensor
+    weights: torch.Tensor
+    unsaved: torch.Tensor
+    ones: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.rows = nn.Parameter(torch.randn(7, 6))
@@ -156,7 +161,8 @@ class Embeds(nn.Module):
         self.embedding = nn.Embedding(9, 4)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        return self.table[ids] + self.embedding(ids)
+        found: torch.Tensor = self.table[ids] + self.embedding(ids)
+        return found
 
 
 def test_ids_look_rows_of_a_parameter_up() -> None:
@@ -190,6 +196,8 @@ def test_linear_is_a_layer_only_with_the_layers_own_weights() -> None:
 
 
 class Refused(nn.Module):
+    table: torch.Tensor
+
     def __init__(self, table: torch.Tensor) -> None:
         super().__init__()
         self.register_buffer("table", table)
