@@ -23,7 +23,7 @@ from engine.settings import Param
 MOST_GUESSES = 400
 """How many settings are tried for one kind of block."""
 
-LAST_DIM = 5
+LAST_DIM = 6
 MOST_DIMENSIONS = 3
 
 
@@ -114,7 +114,7 @@ def _unsaid(free: Sequence[Param]) -> Iterator[dict[str, Any]]:
     yield {}
     for row in free:
         if row.name == "dim":
-            yield from ({"dim": dim} for dim in (*range(1, LAST_DIM), -1))
+            yield from ({"dim": dim} for dim in (*range(1, LAST_DIM), *range(-1, -LAST_DIM, -1)))
         elif row.choices and not row.dims:
             yield from ({row.name: word} for word in row.choices if word != row.default)
 
