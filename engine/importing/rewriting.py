@@ -1,4 +1,4 @@
-"""What a module wrote by hand, as steps that a drawing knows: layers called by their weights, parts changed in place."""
+"""What a module wrote by hand, as steps of a drawing: layers called by their weights, parts changed in place."""
 
 from __future__ import annotations
 
