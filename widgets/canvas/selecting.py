@@ -10,7 +10,7 @@ from engine.check import Report
 from engine.graph import Graph, Wire
 from widgets.canvas import edits
 from widgets.canvas.card import State
-from widgets.canvas.viewing import CanvasView
+from widgets.canvas.viewing import ZOOM_BAR_ROOM, CanvasView
 
 
 class SelectingView(CanvasView):
@@ -111,8 +111,8 @@ class SelectingView(CanvasView):
         layer.refresh(old, wire)
 
     def show_place(self, name: str) -> None:
-        """Scroll just so far that a block is in view."""
-        body = self._scene.cards[name].body().adjusted(-24, -24, 24, 24)
+        """Scroll just so far that a block is in view, above the bar at the foot of it."""
+        body = self._scene.cards[name].body().adjusted(-24, -24, 24, ZOOM_BAR_ROOM / self.zoom())
         room = self.view_rect()
         if not room.contains(body):
             inside = room.adjusted(body.width() / 2, body.height() / 2, -body.width() / 2, -body.height() / 2)
