@@ -65,7 +65,7 @@ class Growing:
     def end(self, node: ast.expr) -> End:
         """What a variable stands for. Raises NotUnderstood."""
         if not isinstance(node, ast.Name):
-            raise trouble(node, f"{ast.unparse(node)[:60]} must be the name of a result above; write one call a line")
+            raise trouble(node, f"{ast.unparse(node)[:60]} must be the name of a result above")
         if node.id not in self.ends:
             raise trouble(node, f"{node.id} is not computed above")
         return self.ends[node.id]
