@@ -116,11 +116,14 @@ def prelu(weight: Weight) -> Layer:
 
 
 RECURRENT = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn_tanh": nn.RNN, "rnn_relu": nn.RNN}
+GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 
 
 def recurrent(name: str, weights: Sequence[Weight], layers: int, two_ways: bool, **settings: Any) -> Layer:
     """nn.LSTM, nn.GRU or nn.RNN, for its weights in PyTorch's order."""
-    hidden = weights[1].sizes[1]
+    hidden, given = weights[0].sizes[0] // GATES[name], weights[1].sizes[1]
+    if given != hidden:
+        settings["proj_size"] = given
     if name.startswith("rnn_"):
         settings["nonlinearity"] = name.removeprefix("rnn_")
     made = RECURRENT[name](

@@ -13,7 +13,8 @@ from torch import fx
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
 from engine.importing.onnx_layers import padding, window
-from engine.importing.onnx_values import Operation, Value, sketch
+from engine.importing.onnx_values import Operation, Value, once, sketch
+from engine.importing.tracing import BATCH
 
 Translate = Callable[[Operation], Any]
 
@@ -31,9 +32,21 @@ def _pair(function: Callable[..., Any]) -> Translate:
         if step.is_fixed:
             whole = function is torch.div and not sketch(one).is_floating_point()
             return step.run(function, one, other, **({"rounding_mode": "trunc"} if whole else {}))
-        return step.run(function, _number(one), _number(other))
+        return step.run(function, _once(step, _number(one), other), _once(step, _number(other), one))
 
     return translate
+
+
+def _once(step: Operation, value: Any, other: Value) -> Any:
+    """What a file with a fixed batch holds once for every example, for any number of them."""
+    if not isinstance(value, Weight | torch.Tensor) or not isinstance(other, fx.Node) or step.batch in (None, 1):
+        return value
+    numbers, sizes = sketch(value), tuple(sketch(other).shape)
+    axis = numbers.dim() - len(sizes) + next((place for place, size in enumerate(sizes) if size == BATCH), len(sizes))
+    if not 0 <= axis < numbers.dim() or numbers.shape[axis] != step.batch:
+        return value
+    first = once(numbers, axis)
+    return Weight(value.path, torch.nn.Parameter(first, value.learns)) if isinstance(value, Weight) else first
 
 
 def _number(value: Value) -> Any:

@@ -13,6 +13,7 @@ from engine.importing.layers import Layer, Weight
 from engine.importing.layouts import CannotDraw
 from engine.importing.rebuilding import Rebuilding
 from engine.importing.reshaping import FLEETING
+from engine.importing.tracing import BATCH
 
 Value = fx.Node | Weight | torch.Tensor | None
 """A step of the rebuilt graph, a weight, fixed numbers, or an input that is left out."""
@@ -126,10 +127,20 @@ class Operation:
 
 
 def _derived(weight: Weight, found: Any) -> Any:
-    """What was worked out from a weight, as a weight."""
+    """What was worked out from a weight, as a weight; once where it is the same for every example."""
     if not isinstance(found, torch.Tensor):
         return found
+    for axis in (axis for axis, size in enumerate(found.shape) if size == BATCH):
+        found = once(found, axis)
     return Weight(weight.path, nn.Parameter(found, weight.learns) if found.is_floating_point() else found)
+
+
+def once(numbers: torch.Tensor, axis: int) -> torch.Tensor:
+    """The first along a dimension in which all are alike. Raises CannotDraw where they are not."""
+    first = numbers.narrow(axis, 0, 1)
+    if not bool((numbers == first).all()):
+        raise CannotDraw("it holds something else for each example of a batch")
+    return first
 
 
 def sketch(value: Value) -> torch.Tensor:

@@ -69,6 +69,28 @@ def test_the_length_may_come_first(ending: str, tmp_path: Path) -> None:
     assert "LSTM" in kinds(found.graph)
 
 
+def test_a_layer_with_a_projection(tmp_path: Path) -> None:
+    class Projecting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.LSTM(WIDTH, 6, proj_size=3, batch_first=True)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = self.layer(x)[0]
+            return found
+
+    assert "LSTM" in kinds(same(saved(Projecting(), tmp_path / "projecting.pt2", EXAMPLE), EXAMPLE).graph)
+
+
+@pytest.mark.parametrize("any_batch", [True, False])
+def test_steps_that_an_exporter_wrote_one_by_one(any_batch: bool, tmp_path: Path) -> None:
+    module = Reading("RNN", batch_first=True)
+    path = saved(module, tmp_path / "unrolled.onnx", EXAMPLE, any_batch=any_batch)
+    found = same(path, torch.randn(3 if any_batch else 2, STEPS, WIDTH))
+    assert not found.notes, [str(note) for note in found.notes]
+    assert kinds(found.graph).count("Tanh") == STEPS
+
+
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 
@@ -170,7 +192,8 @@ class Looking(nn.Module):
         query, key, value = (part.unflatten(2, (2, 4)).transpose(1, 2) for part in self.mixed(x).chunk(3, -1))
         if self.kind == "filled":
             scores = (query @ key.transpose(-2, -1) / 2).masked_fill(~self.mask, -torch.inf)
-            return (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
+            seen: torch.Tensor = scores.softmax(-1) @ value
+            return seen.transpose(1, 2).flatten(2)
         mask = None if self.kind == "causal" else self.mask
         found = F.scaled_dot_product_attention(query, key, value, mask, is_causal=self.kind == "causal")
         return found.transpose(1, 2).flatten(2)
