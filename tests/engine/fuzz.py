@@ -1,4 +1,4 @@
-"""Many random drawings, networks and files against what is promised of them: `make fuzz`.
+"""Many random drawings, networks, files and texts against what is promised of them: `make fuzz`.
 
 Each check stops at the first broken promise and shows the smallest case that breaks it.
 """
@@ -26,6 +26,7 @@ from tests.engine.strategies import INNER, any_graphs, settings_of, shapes
 from tests.engine.test_every_block import countable, needs_storage, ours, pytorch_says
 from tests.engine.test_manners import compare_manners
 from tests.engine.test_reading import compare_text
+from tests.engine.test_reading_edits import check_text, damaged_texts
 
 Step = tuple[Block, tuple[Shape, ...]]
 LONGEST = 6
@@ -151,6 +152,18 @@ def fuzz_networks(count: int) -> None:
     print(f"  {count:,} networks")
 
 
+def fuzz_texts(count: int) -> None:
+    """Damaged texts in the code view."""
+    totals = Counter[str]()
+
+    @given(damaged_texts())
+    def one(damaged: tuple[Shape, str]) -> None:
+        totals[check_text(*damaged)] += 1
+
+    _many(one, count)
+    print(f"  {totals['refused']:,} refused with the lines in the way, {totals['read']:,} read")
+
+
 def _many(test: Callable[..., None], count: int) -> None:
     phases = (Phase.generate, Phase.shrink)
     settings(max_examples=count, database=None, deadline=None, phases=phases, suppress_health_check=list(HealthCheck))(
@@ -162,6 +175,7 @@ CHECKS: dict[str, tuple[Callable[[int], None], int]] = {
     "drawings": (fuzz_drawings, 100_000),
     "networks": (fuzz_networks, 10_000),
     "files": (fuzz_files, 20_000),
+    "texts": (fuzz_texts, 10_000),
 }
 
 

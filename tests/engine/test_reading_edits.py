@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 from torch import nn
 
 from engine.blocks.data import Input
@@ -282,3 +286,35 @@ def test_a_text_that_means_far_more_than_it_says_is_refused() -> None:
     ):
         with pytest.raises(NotUnderstood):
             read(network(creations, calls), Graph().add(Node("x", Input(shape=ROW))), frozenset({"x"}))
+
+
+WORDS = sorted({word for _, text in UNDERSTOOD.values() for word in re.findall(r"\w+|[^\w\s]", text)})
+
+
+@st.composite
+def damaged_texts(draw: DrawFn) -> tuple[tuple[int, ...], str]:
+    """A good text with some of its words replaced, doubled or taken out."""
+    shape, text = draw(st.sampled_from([*UNDERSTOOD.values()]))
+    words = re.findall(r"\w+|\s+|[^\w\s]", text)
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(words) - 1))
+        words[place] = draw(st.sampled_from(["", f"{words[place]} {words[place]}", *WORDS]))
+    return shape, "".join(words)
+
+
+@given(damaged_texts())
+@settings(max_examples=100)
+def test_a_damaged_text_is_read_or_refused_in_words(damaged: tuple[tuple[int, ...], str]) -> None:
+    check_text(*damaged)
+
+
+def check_text(shape: tuple[int, ...], text: str) -> str:
+    """Read a text: a drawing comes out, or the lines in the way; nothing else happens."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own remarks on numbers such as 1if
+            read(text, Graph().add(Node("x", Input(shape=shape))), frozenset({"x"}))
+    except NotUnderstood as error:
+        assert all(trouble.reason and trouble.line > 0 for trouble in error.troubles)
+        return "refused"
+    return "read"
