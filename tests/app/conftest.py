@@ -15,6 +15,14 @@ from app.runner import Runner
 from app.window import Window
 
 
+@pytest.fixture(autouse=True)
+def empty_clipboard() -> Iterator[None]:
+    """Nothing stays on the clipboard: without a screen Qt deletes it after Python has gone, and crashes."""
+    yield
+    if isinstance(QApplication.instance(), QApplication):
+        QApplication.clipboard().clear()
+
+
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     """Shows the linear template; its training process is not started."""
