@@ -17,6 +17,9 @@ NO_PYTHON = printf '%s\n' "Layerloom needs Python 3.11 or newer, and there is no
 	"macOS:           brew install python@3.13   (or the installer from python.org)" >&2; false
 INSIDE = .venv/bin/python
 
+# How many processes share the tests; each holds PyTorch and Qt.
+JOBS ?= 2
+
 run:
 	@$(PREPARE) --system
 	@$(INSIDE) -m app
@@ -26,7 +29,7 @@ setup:
 
 test:
 	@$(PREPARE) --tests
-	@$(INSIDE) -m pytest $(ARGS)
+	@$(INSIDE) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 lint:
 	@$(PREPARE)

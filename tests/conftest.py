@@ -17,6 +17,12 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
+def pytest_collection_finish() -> None:
+    """What is imported stays: going through PyTorch for garbage takes longer than many tests of widgets."""
+    gc.collect()
+    gc.freeze()
+
+
 def top_level_widgets() -> int:
     """How many windows, menus and lone widgets there are; 0 for tests that never load Qt."""
     widgets = sys.modules.get("PySide6.QtWidgets")
