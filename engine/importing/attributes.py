@@ -10,6 +10,7 @@ from engine.importing.frames import End, Frame
 from engine.importing.layouts import CannotDraw, layout_of
 from engine.importing.tables import reals, table_text
 from engine.importing.tracing import Trace
+from engine.initial import PYTORCHS_OWN, Initial
 
 
 def attribute(frame: Frame, node: fx.Node, trace: Trace, name: str) -> End:
@@ -50,8 +51,19 @@ def _parameter(frame: Frame, tensor: nn.Parameter, name: str) -> End:
     if not tensor.shape:
         raise CannotDraw("it is a parameter of one single number")
     block = frame.block("Parameter", shape=tuple(tensor.shape), fill=_fill(tensor), batch_dimension=False)
-    made = Node(name, block, frozen=not tensor.requires_grad)
+    made = Node(name, block, frozen=not tensor.requires_grad, initial=_initial(tensor))
     return frame.add(made, (), (tuple(tensor.shape),))[0]
+
+
+def _initial(tensor: torch.Tensor) -> Initial:
+    """One number with which a parameter starts everywhere, where it is neither 0 nor 1."""
+    (value,) = reals(tensor.flatten()[:1].tolist())
+    if value in (0, 1) or not bool((tensor == tensor.flatten()[0]).all()) or tensor.numel() < 2:
+        return PYTORCHS_OWN
+    try:
+        return Initial(weight="constant", val=value)
+    except ValueError:  # beyond the numbers with which a weight may start
+        return PYTORCHS_OWN
 
 
 def _fill(tensor: torch.Tensor) -> str:

@@ -14,7 +14,7 @@ from engine.groups import Group
 from engine.importing.modelling import import_module
 from engine.project import Project, dumps, loads
 from engine.torch_setup import import_torchvision
-from tests.engine.test_importing import kinds, same
+from tests.engine.test_importing import kinds, rebuilt, same
 
 
 def all_kinds(graph: Graph) -> list[str]:
@@ -169,6 +169,26 @@ def test_ids_look_rows_of_a_parameter_up() -> None:
     found = import_module(Embeds(), [(5,)], dtypes=[torch.int64])
     assert not found.notes
     assert "IndexSelect" in kinds(found.graph)
+
+
+class Scales(nn.Module):
+    """Parameters that start with one number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((6, 1, 1), 1e-6))
+        self.shift = nn.Parameter(torch.zeros(6))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.scale + self.shift
+
+
+def test_a_parameter_that_starts_with_one_number_starts_with_it_again() -> None:
+    module = Scales()
+    started = rebuilt(import_module(module, [(6, 5, 6)])).state_dict()
+    assert {name: value.tolist() for name, value in started.items()} == {
+        name: value.tolist() for name, value in module.state_dict().items()
+    }
 
 
 class ByHand(nn.Module):
