@@ -26,6 +26,7 @@ NATIVE = QKeySequence.SequenceFormat.NativeText
 MOUSE_AND_KEYS = (
     ("Double-click or Space on the canvas", "search for a block there"),
     ("Drag from port to port", "draw a wire"),
+    ("Right button", "what can be done with a block, a wire or the ground"),
     ("Wheel, Shift+wheel, Ctrl+wheel", "scroll, scroll sideways, zoom"),
     ("Space+drag, middle drag", "move the view"),
     ("Arrow keys, Tab", "follow wires, go to the next block"),

@@ -29,7 +29,7 @@ class CodePanel(QWidget):
         super().__init__()
         self.view = view
         self.edit_button, self.apply_button = QPushButton("Edit"), QPushButton("Apply")
-        self.drop_button = QPushButton("Drop")
+        self.drop_button = QPushButton("Discard")
         self.note = QLabel()
         self.troubles = QListWidget()
         self._waiting: Source | None = None
