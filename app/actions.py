@@ -87,7 +87,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("by_memory", "Colour by memory in use", "View", "canvas.overlays.legend.by_memory", (), "", "drawing", 1),
     Command("by_kept", "Colour by memory in training", "View", "canvas.overlays.legend.by_kept", (), "", "drawing", 1),
     Command("by_field", "Colour by receptive field", "View", "canvas.overlays.legend.by_field", (), "", "drawing", 1),
-    Command("theme", "Dark or light", "View", "switch_theme", ("Ctrl+Shift+D",), "moon", "", 2),
+    Command("theme", "Dark or light", "View", "appearance.switch", ("Ctrl+Shift+D",), "moon", "", 2),
     Command("canvas_only", "Canvas only", "View", "canvas_only", ("Ctrl+\\",), "arrows-maximize", "drawing", 2),
     Command("full_screen", "Full screen", "View", "full_screen", ("F11",), "", "", 2),
     Command("reset_layout", "Reset layout", "View", "reset_layout", (), "", "", 2),
@@ -121,6 +121,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("help_block", "Help on the selection", "Help", "editing.help_on_selection", ("F1",), "help-circle"),
     Command("about", "About Layerloom", "Help", "show_about", (), "info-circle", "", 1),
 )
+
+
+BY = "by_"
+"""How the keys of the commands begin that colour the canvas by a measure."""
+
+
+def mark_colours(actions: Mapping[str, QAction], measure: str) -> None:
+    """Tick the command by whose measure the canvas is coloured; no measure means by family."""
+    for key, action in actions.items():
+        if key.startswith(BY):
+            action.setCheckable(True)
+            action.setChecked(key == f"{BY}{measure or 'family'}")
 
 
 def build_actions(owner: QWidget, run: Callable[[str], None]) -> dict[str, QAction]:

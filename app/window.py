@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
 
-from app.actions import allow_letters, build_actions, enable, fill_menus
+from app.actions import allow_letters, build_actions, enable, fill_menus, mark_colours
 from app.appearance import Appearance
 from app.code_editing import CodeEditing
 from app.context_menu import open_menu
@@ -81,7 +81,7 @@ class Window(QMainWindow):
         self.setWindowIcon(window_icon())
         self.actions_by_key = build_actions(self, self.run)
         menus = QMenuBar()
-        fill_menus(menus, self.actions_by_key)
+        fill_menus(menus, self.actions_by_key)["View"].aboutToShow.connect(self._mark_colours)
         self.header = Header(menus, self.actions_by_key["insert"], self.training_bar)
         self.setMenuWidget(self.header)
         contents: dict[str, QWidget] = {
@@ -242,6 +242,9 @@ class Window(QMainWindow):
             if whole:
                 QTimer.singleShot(0, self.canvas, self.canvas.fit_live)
 
+    def _mark_colours(self) -> None:
+        mark_colours(self.actions_by_key, self.canvas.drawing.colours.measure)
+
     def _open_menu(self, place: str, screen: QPoint, scene: QPointF, wire: object) -> None:
         canvas = self.canvas
         open_menu(self, self.actions_by_key, place, screen, lambda: canvas.search_requested.emit(screen, scene, wire))
@@ -273,10 +276,6 @@ class Window(QMainWindow):
         if self._made_room:
             self.panels.make_high()
         self._show_page(self.canvas if self.pages.currentWidget() is self.canvas else self.start)
-
-    def switch_theme(self) -> None:
-        """From dark to light or back."""
-        self.appearance.switch()
 
     def show_keys(self) -> None:
         """The list of keys, read from the table of commands."""

@@ -197,3 +197,15 @@ def test_what_was_said_about_a_problem_goes_with_the_problem(window: Window) -> 
     assert "flatten needs a wire" in told[-1]
     window.editing.undo()
     assert told[-1] == ""
+
+
+def test_the_menu_ticks_what_the_canvas_is_coloured_by(window: Window) -> None:
+    def ticked() -> list[str]:
+        view = next(menu for menu in window.header.findChildren(QMenu) if menu.title() == "View")
+        view.aboutToShow.emit()
+        return [key for key, action in window.actions_by_key.items() if action.isChecked()]
+
+    assert ticked() == ["by_family"]
+    for key in ("by_macs", "by_field", "by_field", "by_kept"):
+        window.actions_by_key[key].trigger()
+        assert ticked() == [key]
