@@ -130,7 +130,8 @@ $optimizer
             if arguments.losses:
                 write_losses(arguments.losses, epoch, losses)
     if processes > 1:
-        dist.barrier()  # nobody leaves while others still send or compute
+        dist.barrier()  # nobody leaves while others still compute
+        time.sleep(0.5)  # threads of PyTorch let go of tensors; else its end may hang
         dist.destroy_process_group()
 
 
@@ -145,4 +146,4 @@ def _main(plan: Plan) -> Piece:
         folder=", arguments.weights" if plan.begins else "",
         optimizer=optimizer_text(plan, "arguments.lr", 4),
     )
-    return Piece(text, ("import torch", "import torch.distributed as dist"))
+    return Piece(text, ("import time", "import torch", "import torch.distributed as dist"))

@@ -7,36 +7,46 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 import resources
+from engine.blocks.activation import Tanh
+from engine.blocks.arithmetic import Detach
+from engine.blocks.convolution import Conv2d
+from engine.blocks.data import Input, Output
+from engine.blocks.dropout import Dropout
+from engine.blocks.linear import Linear
+from engine.blocks.merge import Add
+from engine.blocks.normalisation import BatchNorm2d
+from engine.blocks.shaping import Flatten
 from engine.check import check
 from engine.events import Steps
 from engine.export.data_code import FILES
 from engine.export.notebook import export_notebook
 from engine.export.script import export_script
 from engine.export.weights_code import files_beside
+from engine.graph import Graph
 from engine.lower import lower, write
 from engine.project import Project
+from engine.sketching import linked, row
 from engine.training import train
 
 FORKS = hasattr(os, "fork")
 
-Order = tuple[str, tuple[str, ...], dict[str, str]]
-"""A folder, the words of a program, and variables of its environment; OUTPUT names the file for what it prints."""
+Order = tuple[str, tuple[str, ...], str]
+"""A folder, the words of a program, and the file for what it prints."""
 
 WAREHOUSE = """
 import faulthandler, json, os, runpy, sys, traceback
 import numpy, pytest, torch, torch._dynamo  # which optimizers load when they are made
 
-def begin(folder, words, more):
-    with open(more.pop("OUTPUT"), "w") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
+def begin(folder, words, output):
+    with open(output, "w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
     os.chdir(folder)
-    os.environ.update(more)
     faulthandler.dump_traceback_later(90, exit=True)
     code = 1
     try:
@@ -59,12 +69,10 @@ def begin(folder, words, more):
         os._exit(code)
 
 for line in sys.stdin:
-    children = []
-    for folder, words, more in json.loads(line):
-        children.append(os.fork())
-        if children[-1] == 0:
-            begin(folder, words, more)
-    print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]), flush=True)
+    child = os.fork()
+    if child == 0:
+        begin(*json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -89,39 +97,23 @@ class Programs:
 
     def outcome(self, folder: Path, *words: str) -> tuple[int, str]:
         """How it ended, and what it printed."""
-        (found,) = self.together(folder, words, [{}])
-        return found
+        output = folder / "output.txt"
+        order = (str(folder), words, str(output))
+        return self._forked(order) if FORKS else _started(order), output.read_text("utf-8")
 
-    def together(
-        self, folder: Path, words: tuple[str, ...], surroundings: Sequence[Mapping[str, str]]
-    ) -> list[tuple[int, str]]:
-        """The same program several times at once, each with variables of its own in its environment."""
-        outputs = [folder / f"output{number}.txt" for number in range(len(surroundings))]
-        orders = [
-            (str(folder), words, {**more, "OUTPUT": str(output)})
-            for more, output in zip(surroundings, outputs, strict=True)
-        ]
-        codes = self._forked(orders) if FORKS else _started(orders)
-        return [(code, output.read_text("utf-8")) for code, output in zip(codes, outputs, strict=True)]
-
-    def _forked(self, orders: list[Order]) -> list[int]:
+    def _forked(self, order: Order) -> int:
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        print(json.dumps(orders), file=self._server.stdin, flush=True)
-        codes: list[int] = json.loads(self._server.stdout.readline())
-        return codes
+        print(json.dumps(order), file=self._server.stdin, flush=True)
+        return int(self._server.stdout.readline())
 
 
-def _started(orders: list[Order]) -> list[int]:
-    begun = []
-    for folder, words, more in orders:
-        with Path(more["OUTPUT"]).open("w") as output:
-            command = [sys.executable, *words]
-            surroundings = {**os.environ, **more}
-            begun.append(
-                subprocess.Popen(command, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
-            )
-    return [program.wait() for program in begun]
+def _started(order: Order) -> int:
+    folder, words, output = order
+    with Path(output).open("w") as file:
+        return subprocess.run(
+            [sys.executable, *words], cwd=folder, stdout=file, stderr=subprocess.STDOUT, check=False
+        ).returncode
 
 
 def written(folder: Path, project: Project) -> Path:
@@ -172,3 +164,43 @@ def losses_of_notebook(programs: Programs, folder: Path, project: Project) -> li
     (folder / "cells.py").write_text(CELLS)
     losses: list[float] = json.loads(programs.run(folder, "cells.py").splitlines()[-1])
     return losses
+
+
+def pictures() -> Graph:
+    """For the 8×8 digits: chance, averages over batches, and a frozen block with averages of its own."""
+    graph = row(
+        Graph(),
+        "",
+        digits=Input(shape=(1, 8, 8)),
+        norm1=BatchNorm2d(),
+        conv1=Conv2d(out_channels=4, padding=1),
+        norm2=BatchNorm2d(),
+        tanh1=Tanh(),
+        flatten=Flatten(),
+        drop=Dropout(p=0.25),
+        logits=Linear(out_features=10),
+        answer=Output(),
+    )
+    return graph.put(replace(graph.nodes["norm1"], frozen=True))
+
+
+def numbers(inputs: int, outputs: int, p: float = 0.0) -> Graph:
+    """For rows of numbers."""
+    hidden = {"hidden": Linear(out_features=16), "tanh1": Tanh(), "drop": Dropout(p=p)}
+    return row(Graph(), "", points=Input(shape=(inputs,)), **hidden, last=Linear(out_features=outputs), answer=Output())
+
+
+def detached() -> Graph:
+    """A layer that never learns, since no gradient comes back to it."""
+    graph = row(
+        Graph(),
+        "",
+        points=Input(shape=(2,)),
+        hidden=Linear(out_features=8),
+        tanh1=Tanh(),
+        add=Add(),
+        last=Linear(out_features=2),
+        answer=Output(),
+    )
+    graph = row(graph, "points", fixed=Linear(out_features=8), detach=Detach())
+    return linked(graph, ("detach", "add.other"))

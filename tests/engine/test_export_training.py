@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import warnings
@@ -21,16 +20,7 @@ import torch
 from hypothesis import given, settings
 
 import resources
-from engine.blocks.activation import Tanh
-from engine.blocks.arithmetic import Detach
 from engine.blocks.base import Ids
-from engine.blocks.convolution import Conv2d
-from engine.blocks.data import Input, Output
-from engine.blocks.dropout import Dropout
-from engine.blocks.linear import Linear
-from engine.blocks.merge import Add
-from engine.blocks.normalisation import BatchNorm2d
-from engine.blocks.shaping import Flatten
 from engine.check import check
 from engine.data import load, targets_for
 from engine.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral
@@ -52,10 +42,18 @@ from engine.nesting import grouped
 from engine.optimizers import SGD, Adam, AdamW, RMSprop
 from engine.project import Project
 from engine.recipes import Recipe
-from engine.sketching import linked, row
 from engine.templates import TEMPLATES, new
 from tests.engine.nested import nested_graphs
-from tests.engine.programs import Programs, lay_files, losses_in, losses_of_notebook, written
+from tests.engine.programs import (
+    Programs,
+    detached,
+    lay_files,
+    losses_in,
+    losses_of_notebook,
+    numbers,
+    pictures,
+    written,
+)
 from tests.engine.programs import told as programs_told
 
 EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "20"))
@@ -68,46 +66,6 @@ BOX = BOX.changed(shuffle=False, threads=1, device="cpu", seed=5)
 SPIRAL = Recipe(data=Spiral(noise=0.1), loss=BCEWithLogitsLoss(), optimizer=RMSprop(), batch_size=30, epochs=2)
 SPIRAL = SPIRAL.changed(threads=1, device="cpu", seed=7)
 GAUSS = Recipe(data=Gauss(noise=0.2), optimizer=Adam(lr=0.01), batch_size=15, epochs=3, threads=1, device="cpu")
-
-
-def pictures() -> Graph:
-    """For the 8×8 digits: chance, averages over batches, and a frozen block with averages of its own."""
-    graph = row(
-        Graph(),
-        "",
-        digits=Input(shape=(1, 8, 8)),
-        norm1=BatchNorm2d(),
-        conv1=Conv2d(out_channels=4, padding=1),
-        norm2=BatchNorm2d(),
-        tanh1=Tanh(),
-        flatten=Flatten(),
-        drop=Dropout(p=0.25),
-        logits=Linear(out_features=10),
-        answer=Output(),
-    )
-    return graph.put(replace(graph.nodes["norm1"], frozen=True))
-
-
-def numbers(inputs: int, outputs: int, p: float = 0.0) -> Graph:
-    """For rows of numbers."""
-    hidden = {"hidden": Linear(out_features=16), "tanh1": Tanh(), "drop": Dropout(p=p)}
-    return row(Graph(), "", points=Input(shape=(inputs,)), **hidden, last=Linear(out_features=outputs), answer=Output())
-
-
-def detached() -> Graph:
-    """A layer that never learns, since no gradient comes back to it."""
-    graph = row(
-        Graph(),
-        "",
-        points=Input(shape=(2,)),
-        hidden=Linear(out_features=8),
-        tanh1=Tanh(),
-        add=Add(),
-        last=Linear(out_features=2),
-        answer=Output(),
-    )
-    graph = row(graph, "points", fixed=Linear(out_features=8), detach=Detach())
-    return linked(graph, ("detach", "add.other"))
 
 
 PROJECTS = {
@@ -151,30 +109,25 @@ def test_other_scripts_do_so_too(name: str, programs: Programs, tmp_path: Path) 
     assert printed.count("Epoch ") == PROJECTS[name].recipe.epochs
 
 
-def test_torchrun_learns_with_two_processes_what_one_learns(tmp_path: Path) -> None:
+BOTH = """
+import runpy, sys
+for name in ("plain", "detached"):
+    sys.argv = [f"{name}.py", "--losses", f"{name}.csv", "--checkpoint", f"{name}.pt"]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     """With odd batches, of which the last is shorter, so that the processes' parts differ."""
-    project = Project(numbers(2, 2), GAUSS)
-    written(tmp_path, project)
-    several = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    run(tmp_path, *several, "program.py", "--losses", "losses.csv")
-    assert_close(losses_in(tmp_path / "losses.csv"), programs_told(project))
-
-
-def test_two_processes_know_of_weights_that_learn_nothing(programs: Programs, tmp_path: Path) -> None:
-    project = Project(detached(), GAUSS)
-    written(tmp_path, project)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": "2"}
-    ranks = [{**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(2)]
-    ends = programs.together(tmp_path, ("program.py", "--losses", "losses.csv"), ranks)
-    assert [code for code, _ in ends] == [0, 0], ends
-    assert_close(losses_in(tmp_path / "losses.csv"), programs_told(project))
-
-
-def assert_close(got: list[float], expected: list[float]) -> None:
-    assert len(got) == len(expected) == 51
-    assert got == pytest.approx(expected, abs=1e-4)
+    projects = {"plain": Project(numbers(2, 2), GAUSS), "detached": Project(detached(), GAUSS)}
+    for name, project in projects.items():
+        written(tmp_path, project).rename(tmp_path / f"{name}.py")
+    (tmp_path / "both.py").write_text(BOTH)
+    run(tmp_path, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "both.py")
+    for name, project in projects.items():
+        got, expected = losses_in(tmp_path / f"{name}.csv"), programs_told(project)
+        assert len(got) == len(expected) == 51
+        assert got == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_killed_run_that_is_resumed_ends_where_an_unbroken_one_does(programs: Programs, tmp_path: Path) -> None:
