@@ -12,7 +12,7 @@ from engine.check import Report, check
 from engine.graph import Graph
 from engine.moving import only_moved
 from engine.project import SUFFIX, Project, open_project, save_project
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 UNDO_STEPS = 1000
 

@@ -15,7 +15,7 @@ from engine.graph import Graph, Wire
 from engine.placing import fit, free_spot, insert_behind, place, place_after, place_before, set_below
 from engine.problems import Fix
 from engine.project import ProjectError, graph_data, graph_from
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from widgets.canvas import Canvas
 from widgets.offers import on_offer
 from widgets.search_popup import SearchPopup

@@ -14,8 +14,8 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from engine.data_sets import DataSet
 from engine.events import Event, Failed, Finished, Paused, Ready, Resumed, Started, Stopped
+from engine.recipes.data_sets import DataSet
 from engine.worker import (
     Pause,
     Prepare,

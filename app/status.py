@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar
 from engine.check import Report
 from engine.cost.memory_guard import need_of
 from engine.graph import Graph
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from widgets.elided_label import ElidedLabel
 from widgets.icons import pixmap
 from widgets.theme import set_kind, themes

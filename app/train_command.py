@@ -19,7 +19,7 @@ from engine.events import EpochDone, Event, Failed, Finished, Progress, Started,
 from engine.headless import run as train
 from engine.lower import Source, lower, write
 from engine.project import Project, ProjectError, open_project
-from engine.recipes import DEVICES, Recipe
+from engine.recipes.recipe import DEVICES, Recipe
 
 FINE, FAILED, INTERRUPTED = 0, 1, 130
 

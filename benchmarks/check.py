@@ -21,7 +21,7 @@ from engine.graph import Graph, Node, Wire
 from engine.layout import arrange
 from engine.lower import lower, write
 from engine.project import Project, dumps, loads
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 LIMITS = {300: 5.0, 1_000: 16.0}
 """Milliseconds that checking a drawing of so many blocks after an edit may take."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from engine.lower import Source, lower, write
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 ROUNDS = 6
 SECONDS = 4.0

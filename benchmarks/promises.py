@@ -92,7 +92,7 @@ def beginning() -> None:
 
 def accuracy() -> None:
     """The CNN template on the full MNIST, two epochs, on the CPU."""
-    from engine.training import train
+    from engine.training.trainer import train
 
     project = TEMPLATES["cnn"].project()
     recipe = project.recipe.changed(epochs=2, device="cpu", threads=1)

@@ -20,13 +20,13 @@ from typing import Any
 
 from engine.blocks import BLOCKS
 from engine.check import check
-from engine.data_sets import Mnist, Spiral
 from engine.events import Event, Ready, Steps
 from engine.graph import Graph, Node, Wire
-from engine.losses import BCEWithLogitsLoss
 from engine.lower import Source, lower, write
-from engine.optimizers import Adam
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Mnist, Spiral
+from engine.recipes.losses import BCEWithLogitsLoss
+from engine.recipes.optimizers import Adam
+from engine.recipes.recipe import Recipe
 from engine.worker import Prepare, Stop, Train, Watch, Worker, start_worker
 
 SECONDS = 3.0

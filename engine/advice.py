@@ -26,7 +26,7 @@ from engine.repair_steps import insert_before
 
 if TYPE_CHECKING:
     from engine.check import Report
-    from engine.recipes import Recipe
+    from engine.recipes.recipe import Recipe
 
 STEP = 240.0
 """Distance from a block to one that a repair adds behind it, in scene units."""

@@ -22,7 +22,7 @@ from engine.repair_steps import Fault
 from engine.repairs import fixes_for
 
 if TYPE_CHECKING:
-    from engine.recipes import Recipe
+    from engine.recipes.recipe import Recipe
 
 MOST_GUESSES = 8
 """For how many problems the text itself names a likely source; the repairs are worked out for all on demand."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine.events import Event
 from engine.lower import Source
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 
 def run(source: Source, recipe: Recipe, save: Path | None, wants_to_stop: Callable[[], bool]) -> Iterator[Event]:
@@ -21,7 +21,7 @@ def run(source: Source, recipe: Recipe, save: Path | None, wants_to_stop: Callab
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch loads: spinning threads starve each other
     from torch import set_num_threads
 
-    from engine.training import Control, Trainer
+    from engine.training.trainer import Control, Trainer
 
     set_num_threads(recipe.threads or os.cpu_count() or 1)  # there is no window to leave a core to
     trainer = Trainer(source, recipe, Control(wanted=wants_to_stop), save)

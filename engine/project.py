@@ -23,7 +23,7 @@ from engine.blocks.placeholder import Placeholder
 from engine.graph import Graph, Node, Point, Wire
 from engine.groups import DEEPEST, Group
 from engine.initial import PYTORCHS_OWN, Initial
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 VERSION = 2
 SUFFIX = ".loom"

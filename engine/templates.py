@@ -14,12 +14,12 @@ from engine.blocks.merge import Add
 from engine.blocks.normalisation import BatchNorm2d
 from engine.blocks.pooling import AdaptiveAvgPool2d, MaxPool2d
 from engine.blocks.shaping import Flatten
-from engine.data_sets import Spiral
 from engine.graph import Graph
 from engine.layout import arrange
-from engine.optimizers import Adam
 from engine.project import Project
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Spiral
+from engine.recipes.optimizers import Adam
+from engine.recipes.recipe import Recipe
 from engine.sketching import linked, row
 
 

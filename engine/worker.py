@@ -20,13 +20,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from engine.data_sets import DataSet
 from engine.events import Event, Failed, Finished, Paused, Resumed
 from engine.lower import Source
-from engine.recipes import Recipe
+from engine.recipes.data_sets import DataSet
+from engine.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
-    from engine.training import Trainer
+    from engine.training.trainer import Trainer
 
 OUT_OF_MEMORY_SCORE = 1000
 """Linux ends the process with the highest score first when memory runs out: this one, never the window."""
@@ -139,7 +139,7 @@ def main(connection: Connection[Any, Any]) -> None:
     requests: SimpleQueue[Request] = SimpleQueue()
     Thread(target=_listen, args=(connection, requests), daemon=True).start()
     try:
-        from engine.warming import warm_up
+        from engine.training.warming import warm_up
 
         connection.send([warm_up()])
     except (ImportError, OSError) as error:
@@ -207,7 +207,7 @@ class _Desk:
     def _begin(self, request: Train) -> None:
         import torch
 
-        from engine.training import Control, Trainer
+        from engine.training.trainer import Control, Trainer
 
         if self._trainer and self._running:
             self._tell(self._trainer.stopped())

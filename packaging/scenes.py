@@ -30,12 +30,12 @@ from engine.blocks.pooling import MaxPool2d
 from engine.blocks.probabilities import Softmax
 from engine.blocks.shaping import Flatten
 from engine.check import check
-from engine.data_sets import Mnist
 from engine.graph import Graph, Node, Wire
 from engine.layout import arrange
-from engine.optimizers import SGD
 from engine.project import Project, save_project
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Mnist
+from engine.recipes.optimizers import SGD
+from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES
 from widgets.canvas import Canvas, LiveStrip
 

@@ -10,7 +10,7 @@ from engine.cost.counting import BlockCost, cost
 from engine.cost.memory_guard import need_of
 from engine.cost.weights_size import weights_size
 from engine.graph import Graph, Node
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from widgets.value_text import cost_text, count_text, examples_text, field_text, size_text, stride_text
 
 UNKNOWN = "unknown until fixed"

@@ -13,7 +13,7 @@ from engine.blocks.placeholder import Placeholder
 from engine.check import Report
 from engine.graph import Graph
 from engine.problems import Problem
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from widgets.block_head import BlockHead
 from widgets.block_names import BlockNames
 from widgets.cost_facts import facts_in_total, facts_of, facts_together, input_shapes

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.blocks.base import shape_text
-from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
 from engine.settings import Settings
 from widgets.form import Form
 from widgets.theme import set_kind, themes

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from widgets.icons import icon
 from widgets.recipe_editor import RecipeEditor
 from widgets.theme import set_kind, themes

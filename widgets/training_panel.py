@@ -20,7 +20,7 @@ from engine.events import (
     Steps,
     Stopped,
 )
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from widgets.failure_box import FailureBox
 from widgets.feature_maps import FeatureMapView
 from widgets.plots import AccuracyView, GradientPlot, LossPlot

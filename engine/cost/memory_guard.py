@@ -12,7 +12,7 @@ from engine.cost.counting import Cost, cost
 from engine.cost.machine_memory import machine_memory
 from engine.graph import Graph
 from engine.problems import Level, Problem
-from engine.recipes import TEST_BATCH, Recipe
+from engine.recipes.recipe import TEST_BATCH, Recipe
 
 if TYPE_CHECKING:
     from engine.check import Report

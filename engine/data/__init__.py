@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 import resources
 from engine.data.points import Drawn, box, playground, xor_points
-from engine.data_sets import Box, DataSet, Digits, Mnist, Playground, XorPoints
-from engine.losses import Loss
+from engine.recipes.data_sets import Box, DataSet, Digits, Mnist, Playground, XorPoints
+from engine.recipes.losses import Loss
 
 MNIST_MEAN, MNIST_SPREAD = 0.1307, 0.3081
 DIGITS_TRAIN = 1437

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data_sets import HALF_OF_POINTS, Circle, DataSet, Gauss, Playground, Spiral, Xor
+from engine.recipes.data_sets import HALF_OF_POINTS, Circle, DataSet, Gauss, Playground, Spiral, Xor
 
 Numbers = NDArray[np.float64]
 Drawn = tuple[Numbers, NDArray[np.int64]]

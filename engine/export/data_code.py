@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Template
 
-from engine.data_sets import Box, Circle, DataSet, Digits, Gauss, Mnist, Playground, Spiral, Xor, XorPoints
 from engine.export.pieces import Piece
 from engine.export.style import CannotExport
+from engine.recipes.data_sets import Box, Circle, DataSet, Digits, Gauss, Mnist, Playground, Spiral, Xor, XorPoints
 
 TENSORS = ("import torch", "from torch.utils.data import TensorDataset")
 ARRAYS = ("import numpy as np", *TENSORS)

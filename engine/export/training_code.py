@@ -17,7 +17,7 @@ from engine.groups import Group
 from engine.lower import NotReady, lower, write
 from engine.program import Part, Program
 from engine.project import Project
-from engine.recipes import TEST_BATCH, Recipe
+from engine.recipes.recipe import TEST_BATCH, Recipe
 
 PASS_NO_GRADIENT = ("Detach", "Argmax")
 """Blocks behind which weights may be left without a gradient."""

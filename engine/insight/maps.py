@@ -13,9 +13,9 @@ from torch import nn
 from engine.data import Examples
 from engine.events import MOST_MAPS, MOST_NUMBERS, Floats, Maps
 from engine.insight.scoring import guess
-from engine.losses import Loss
 from engine.lower import Source
 from engine.model import ANSWER, build
+from engine.recipes.losses import Loss
 
 
 class Probe:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from engine.losses import Loss
+from engine.recipes.losses import Loss
 
 HALF = 0.5
 

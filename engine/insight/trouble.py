@@ -13,7 +13,7 @@ from engine.insight.gradients import GradientMeter, Norms, forward_order
 from engine.lower import Source
 from engine.model import blame, peek
 from engine.pretrained import NoWeights
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 LONGEST_QUOTE = 160
 HUGE = 1e4

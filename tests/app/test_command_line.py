@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from app.__main__ import main
-from engine.losses import MSELoss
-from engine.optimizers import SGD
 from engine.project import Project, open_project, save_project
-from engine.recipes import Recipe
+from engine.recipes.losses import MSELoss
+from engine.recipes.optimizers import SGD
+from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES, new
 
 ROOT = Path(__file__).parents[2]

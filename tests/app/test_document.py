@@ -15,7 +15,7 @@ from app.document import Document
 from engine.blocks import BLOCKS
 from engine.graph import Graph, Node, Wire
 from engine.project import Project, ProjectError
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 
 START = (
     Graph()

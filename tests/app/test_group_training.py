@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.data_sets import Digits
 from engine.events import Gradients, Maps
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Digits
+from engine.recipes.recipe import Recipe
 from tests.app.driving import Driver
 
 

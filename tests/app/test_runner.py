@@ -12,9 +12,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.runner import Runner
-from engine.data_sets import Digits
 from engine.events import Event, Failed, Finished, Maps, Paused, Steps
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Digits
+from engine.recipes.recipe import Recipe
 from engine.worker import Train, Watch
 from tests.engine.networks import small_cnn
 

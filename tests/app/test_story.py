@@ -22,12 +22,12 @@ from safetensors.torch import load_file
 
 from app.actions import COMMANDS
 from engine.check import check
-from engine.data_sets import Digits
 from engine.events import Finished, Gradients, Maps
 from engine.lower import lower, write
 from engine.model import build
 from engine.project import open_project
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Digits
+from engine.recipes.recipe import Recipe
 from tests.app.driving import Driver
 
 QUICK = Recipe(data=Digits(), epochs=3, batch_size=32, threads=1)

@@ -17,11 +17,11 @@ TORCH = {"torch", "torchvision"}
 MAY_NOT = {"engine": QT | {"widgets", "app"}, "widgets": TORCH | {"app"}, "app": TORCH, "resources": set(LAYERS)}
 NEED_TORCH = {
     "engine.importing",
-    "engine.learner",
+    "engine.training.learner",
     "engine.model",
     "engine.torch_setup",
-    "engine.training",
-    "engine.warming",
+    "engine.training.trainer",
+    "engine.training.warming",
 }
 NEED_TORCH_FOLDERS = ("engine.data", "engine.insight")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50

@@ -13,11 +13,11 @@ from engine.blocks.linear import Linear
 from engine.blocks.normalisation import BatchNorm1d
 from engine.blocks.probabilities import LogSoftmax, Softmax
 from engine.check import Report, check
-from engine.data_sets import Circle, Mnist
 from engine.graph import Graph, Node, Wire
-from engine.losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, Loss, NLLLoss
 from engine.problems import Problem
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Circle, Mnist
+from engine.recipes.losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, Loss, NLLLoss
+from engine.recipes.recipe import Recipe
 
 
 def chain(**blocks: Block) -> Graph:

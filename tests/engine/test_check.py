@@ -18,7 +18,7 @@ from engine.check import Report, check, refusal
 from engine.evaluation import needed
 from engine.graph import Graph, Node, Wire
 from engine.problems import Problem
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES, new
 from tests.engine.strategies import any_graphs, healthy_graphs, spoiled_graphs
 

@@ -26,16 +26,16 @@ from engine.cost.counting import Cost, cost
 from engine.cost.machine_memory import machine_memory
 from engine.cost.memory_guard import need_of
 from engine.cost.weights_size import weights_size
-from engine.data_sets import Gauss
 from engine.events import Failed
 from engine.graph import Graph, Node, Wire
 from engine.groups import Group
 from engine.lower import NotReady, lower, write
 from engine.model import build, peek
-from engine.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Gauss
+from engine.recipes.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES
-from engine.training import train
+from engine.training.trainer import train
 from tests.engine.strategies import INNER, healthy_graphs
 from tests.engine.test_every_block import read_example
 

@@ -7,8 +7,8 @@ import torch
 
 from engine.data import load, targets_for
 from engine.data.points import playground
-from engine.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral, Xor, XorPoints
-from engine.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
+from engine.recipes.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral, Xor, XorPoints
+from engine.recipes.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 
 
 @pytest.mark.parametrize("kind", DATA_SETS.values(), ids=DATA_SETS)

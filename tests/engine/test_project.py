@@ -15,9 +15,9 @@ from engine.blocks import BLOCKS
 from engine.blocks.placeholder import Placeholder
 from engine.check import check
 from engine.graph import Graph, Node, Wire
-from engine.optimizers import SGD, Adam
 from engine.project import MAX_BYTES, VERSION, Project, ProjectError, dumps, loads, open_project, save_project
-from engine.recipes import DATA_SETS, LOSSES, Recipe
+from engine.recipes.optimizers import SGD, Adam
+from engine.recipes.recipe import DATA_SETS, LOSSES, Recipe
 from engine.templates import TEMPLATES, new
 from tests.engine.nested import nested_graphs
 from tests.engine.strategies import any_graphs

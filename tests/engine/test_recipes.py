@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from engine.data_sets import Box, Mnist, Spiral
-from engine.losses import BCELoss, CrossEntropyLoss, MSELoss
-from engine.optimizers import SGD, Adam, Optimizer
-from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+from engine.recipes.data_sets import Box, Mnist, Spiral
+from engine.recipes.losses import BCELoss, CrossEntropyLoss, MSELoss
+from engine.recipes.optimizers import SGD, Adam, Optimizer
+from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=OPTIMIZERS)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.blocks import BLOCKS
-from engine.losses import LOSSES
-from engine.optimizers import OPTIMIZERS
+from engine.recipes.losses import LOSSES
+from engine.recipes.optimizers import OPTIMIZERS
 from engine.settings import MAX_ENTRIES, Param, Settings, param
 
 

@@ -11,7 +11,7 @@ from engine.events import EpochDone, Failed, Steps
 from engine.lower import lower, write
 from engine.project import dumps, loads
 from engine.templates import TEMPLATES, new
-from engine.training import train
+from engine.training.trainer import train
 
 PARAMETERS = {"linear": 7_850, "mlp": 669_706, "spiral": 186}
 

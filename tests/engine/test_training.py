@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import load_file
 
 from engine.data import load
-from engine.data_sets import Box, DataSet, Digits, Gauss, Spiral, XorPoints
 from engine.events import (
     EpochDone,
     Event,
@@ -24,12 +23,13 @@ from engine.events import (
     plain,
 )
 from engine.insight.maps import evaluating
-from engine.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, Loss, MSELoss, NLLLoss
 from engine.lower import Source
 from engine.model import build
-from engine.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
-from engine.recipes import Recipe
-from engine.training import Control, Trainer, train
+from engine.recipes.data_sets import Box, DataSet, Digits, Gauss, Spiral, XorPoints
+from engine.recipes.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, Loss, MSELoss, NLLLoss
+from engine.recipes.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
+from engine.recipes.recipe import Recipe
+from engine.training.trainer import Control, Trainer, train
 from tests.engine.networks import points_network, row, small_cnn
 
 DIGITS = Recipe(data=Digits(examples=320), epochs=2, batch_size=32)

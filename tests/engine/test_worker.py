@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import pytest
 
-from engine.data_sets import Digits
 from engine.events import EpochDone, Event, Failed, Finished, Maps, Paused, Ready, Resumed, Started, Steps, Stopped
-from engine.recipes import Recipe
-from engine.training import train
+from engine.recipes.data_sets import Digits
+from engine.recipes.recipe import Recipe
+from engine.training.trainer import train
 from engine.worker import (
     Pause,
     Prepare,

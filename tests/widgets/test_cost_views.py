@@ -15,7 +15,7 @@ from engine.blocks.linear import Linear
 from engine.check import check
 from engine.cost.counting import cost
 from engine.graph import Graph, Node
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES
 from widgets.canvas import Canvas
 from widgets.canvas.cost_colours import MEASURES

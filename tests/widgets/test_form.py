@@ -18,8 +18,8 @@ from engine.blocks.convolution import Conv2d
 from engine.blocks.data import Input
 from engine.blocks.merge import Add
 from engine.blocks.pooling import MaxPool2d
-from engine.optimizers import SGD, Adam
-from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+from engine.recipes.optimizers import SGD, Adam
+from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
 from engine.settings import Param, Settings, Value
 from widgets.editors import Choice, Field, Switch
 from widgets.form import Form

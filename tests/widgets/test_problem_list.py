@@ -14,7 +14,7 @@ from engine.blocks.probabilities import Softmax
 from engine.check import Report, check
 from engine.graph import Graph, Node, Wire
 from engine.problems import Fix
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES
 from widgets.problem_list import ALL_WELL, MOST_ROWS, NOTHING, RUNNING, ProblemList, waiting_text
 from widgets.theme import load_theme, themes

@@ -7,9 +7,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox
 from pytestqt.qtbot import QtBot
 
-from engine.data_sets import Spiral
-from engine.optimizers import SGD, Adam
-from engine.recipes import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+from engine.recipes.data_sets import Spiral
+from engine.recipes.optimizers import SGD, Adam
+from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
 from widgets.recipe_editor import RecipeEditor
 
 

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from engine.optimizers import SGD
-from engine.recipes import Recipe
+from engine.recipes.optimizers import SGD
+from engine.recipes.recipe import Recipe
 from widgets.theme import load_theme, themes
 from widgets.training_bar import TrainingBar
 

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
-from engine.data_sets import Digits
 from engine.events import Failed, Finished, Paused, Resumed, Stopped
-from engine.recipes import Recipe
+from engine.recipes.data_sets import Digits
+from engine.recipes.recipe import Recipe
 from tests.widgets.simulated_run import EPOCHS, NORMS, STEPS, run
 from widgets.training_panel import TrainingPanel
 

@@ -24,10 +24,10 @@ from engine.events import EpochDone, Event, Finished, Gradients, Maps, Paused, P
 from engine.insight.budget import Budget
 from engine.insight.gradients import Norms
 from engine.insight.trouble import Exploded, explain, explain_explosion
-from engine.learner import Learner
 from engine.lower import Source
 from engine.project import ProjectError, write_atomically
-from engine.recipes import Recipe
+from engine.recipes.recipe import Recipe
+from engine.training.learner import Learner
 
 TELL_EVERY = 1 / 30
 PROGRESS_EVERY = 1 / 5

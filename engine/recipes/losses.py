@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from engine.blocks.base import Shape
-from engine.data_sets import DataSet
-from engine.recipe_part import RecipePart
+from engine.recipes.data_sets import DataSet
+from engine.recipes.part import RecipePart
 from engine.settings import param
 
 Wants = Literal["logits", "probabilities", "log-probabilities", "values"]

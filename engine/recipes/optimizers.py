@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.recipe_part import RecipePart
+from engine.recipes.part import RecipePart
 from engine.settings import param
 
 LARGEST_RATE = 1e6

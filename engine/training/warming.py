@@ -8,7 +8,7 @@ import numpy
 import torch
 from torch import nn
 
-import engine.training  # loaded here, so that the first Train need not wait for it
+import engine.training.trainer  # loaded here, so that the first Train need not wait for it
 from engine.events import Ready
 
 __all__ = ["engine", "warm_up"]

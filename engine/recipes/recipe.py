@@ -11,10 +11,10 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, Self
 
-from engine.data_sets import DATA_SETS, DataSet, Mnist
-from engine.losses import LOSSES, CrossEntropyLoss, Loss
-from engine.optimizers import OPTIMIZERS, Adam, Optimizer
-from engine.recipe_part import RecipePart
+from engine.recipes.data_sets import DATA_SETS, DataSet, Mnist
+from engine.recipes.losses import LOSSES, CrossEntropyLoss, Loss
+from engine.recipes.optimizers import OPTIMIZERS, Adam, Optimizer
+from engine.recipes.part import RecipePart
 from engine.settings import Param, Settings, param
 
 __all__ = ["DATA_SETS", "LOSSES", "OPTIMIZERS", "DataSet", "Loss", "Optimizer", "Recipe"]

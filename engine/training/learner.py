@@ -20,8 +20,8 @@ from engine.insight.scoring import chosen
 from engine.insight.trouble import Exploded, NotTrainable
 from engine.lower import Source
 from engine.model import build
-from engine.optimizers import Optimizer
-from engine.recipes import TEST_BATCH, Recipe
+from engine.recipes.optimizers import Optimizer
+from engine.recipes.recipe import TEST_BATCH, Recipe
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 

@@ -1,0 +1,1 @@
+"""Training: one step, an epoch, a whole run told in events. Needs PyTorch."""
