@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.views import VIEWS
 from widgets.icons import icon
 from widgets.theme import set_kind, themes
 
@@ -47,8 +48,10 @@ PANELS = (
     Panel("block", "Block", Area.RightDockWidgetArea, "adjustments-horizontal"),
     Panel("code", "Code", Area.RightDockWidgetArea, "code"),
     Panel("problems", "Problems", Area.BottomDockWidgetArea, "stethoscope"),
-    Panel("training", "Training", Area.BottomDockWidgetArea, "chart-line"),
+    *(Panel(view.key, view.title, Area.BottomDockWidgetArea, view.icon) for view in VIEWS),
 )
+COLUMNS: Mapping[str, tuple[str, ...]] = {"loss": (), "gradients": ("weights",), "maps": ("surface", "predictions")}
+"""In a wide window these views stand beside each other, each with others behind it as tabs."""
 
 
 class Panels:
@@ -65,17 +68,22 @@ class Panels:
 
     def reset(self, width: int) -> None:
         """The layout for a window of this width."""
+        shown = [dock for dock in self.docks.values() if not dock.isHidden()]
+        for dock in self.docks.values():
+            self._window.removeDockWidget(dock)  # else tabs of the layout before stay and take room
         for panel in PANELS:
             dock = self.docks[panel.key]
             dock.setFloating(False)
             self._window.addDockWidget(panel.area, dock)
         blocks, block, code = (self.docks[key] for key in ("blocks", "block", "code"))
-        problems, training = self.docks["problems"], self.docks["training"]
+        problems = self.docks["problems"]
         if width >= WIDE:
             self._window.splitDockWidget(block, code, Qt.Orientation.Vertical)
         else:
             self._window.tabifyDockWidget(block, code)
-        self._window.tabifyDockWidget(problems, training)
+        self._arrange_views(width >= WIDE)
+        for dock in shown:
+            dock.show()
         block.raise_()
         problems.raise_()
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -101,7 +109,7 @@ class Panels:
 
     def make_high(self) -> None:
         """Give the bottom panels the height that the views of a run need."""
-        dock = self.docks["training"]
+        dock = self.docks["loss"]
         if dock.height() < HIGH:
             self._window.resizeDocks([dock], [HIGH], Qt.Orientation.Vertical)
 
@@ -109,6 +117,24 @@ class Panels:
         """Show or hide every panel, for the start page and the canvas alone."""
         for dock in self.docks.values():
             dock.setVisible(visible)
+
+    def _arrange_views(self, wide: bool) -> None:
+        """All behind the problems as tabs, or in columns beside each other."""
+        window, first, placed = self._window, self.docks["problems"], set[str]()
+        if wide:
+            left = first
+            for key, behind in COLUMNS.items():
+                window.splitDockWidget(left, self.docks[key], Qt.Orientation.Horizontal)
+                left = self.docks[key]
+                for other in behind:
+                    if other in self.docks:
+                        window.tabifyDockWidget(left, self.docks[other])
+                placed.update((key, *behind))
+                left.raise_()
+            window.tabifyDockWidget(first, self.docks["loss"])
+        for view in VIEWS:
+            if view.key not in placed:
+                window.tabifyDockWidget(first, self.docks[view.key])
 
     def _dock(self, panel: Panel, content: QWidget) -> QDockWidget:
         dock = QDockWidget(panel.title, self._window)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def states(window: Window) -> dict[str, bool]:
     """Each state in which some command is possible, and whether it is now."""
-    drawing = window.pages.currentWidget() is window.canvas
+    drawing = window.pages.currentWidget() is window.desk
     return {name: drawing and state for name, state in _of_the_drawing(window).items()} | {
         "drawing": drawing,
         "chosen": drawing,

@@ -15,12 +15,14 @@ from time import monotonic
 from PySide6.QtCore import QObject, QThread, Signal
 
 from engine.events import Event, Failed, Finished, Paused, Ready, Resumed, Started, Stopped
+from engine.looks.base import Look
 from engine.recipes.data_sets import DataSet
 from engine.worker import (
     Pause,
     Prepare,
     Request,
     Resume,
+    See,
     Shutdown,
     StepBatch,
     StepEpoch,
@@ -102,9 +104,13 @@ class Runner(QThread):
         """End the run; its weights are saved."""
         self._ask(Stop())
 
-    def watch(self, blocks: tuple[str, ...], example: int = 0) -> None:
-        """Show the feature maps of these blocks for this example of the test set."""
-        self._ask(Watch(blocks, example))
+    def watch(self, looks: tuple[Look, ...]) -> None:
+        """Keep these looks open: they are answered now and while the network learns."""
+        self._ask(Watch(looks))
+
+    def see(self, *looks: Look) -> None:
+        """Answer these looks once."""
+        self._ask(See(looks))
 
     def prepare(self, data: DataSet) -> None:
         """Read a data set ahead, so that Train begins at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,14 +14,17 @@ from app.level import Level
 from app.runner import Runner
 from engine.blocks.data import Input, Output
 from engine.check import Report
-from engine.events import Event, Failed, Finished, Gradients, Maps, Ready, Started, Stopped
+from engine.events import Event, Failed, Finished, Gradients, Ready, Started, Stopped
+from engine.looks.base import Look
+from engine.looks.maps import Maps, MapsOf
 from engine.lower import NotReady, Source, lower, write
 from engine.project import Project
-from engine.worker import Train, Watch
+from engine.worker import Train
 from widgets.canvas import Canvas, LiveStrip
+from widgets.run_strip import RunStrip
 from widgets.training_bar import TrainingBar
-from widgets.training_panel import TrainingPanel
 from widgets.verdict import judged
+from widgets.views.base import Subject, View
 
 BUSY = ("training", "paused")
 MOST_WATCHED = 24
@@ -44,18 +48,19 @@ class Session(QObject):
         document: Document,
         level: Level,
         runner: Runner,
-        panel: TrainingPanel,
+        views: Sequence[View],
+        strip: RunStrip,
         bar: TrainingBar,
         canvas: Canvas,
     ) -> None:
         super().__init__(canvas)
         self._document, self._level, self._runner = document, level, runner
-        self._panel, self._bar, self._canvas = panel, bar, canvas
+        self._views, self._strip, self._bar, self._canvas = views, strip, bar, canvas
         self.state = "starting"
         self.source: Source | None = None
         self.weights: Path | None = None
-        self._example = 0
         self._selected: tuple[str, ...] = ()
+        self._looks: tuple[Look, ...] = ()
         self._norms: dict[str, float] = {}
         self._strips: dict[str, LiveStrip] = {}
         runner.events.connect(self._take)
@@ -66,8 +71,10 @@ class Session(QObject):
         bar.step.connect(self.step)
         bar.epoch.connect(self.epoch)
         bar.stop.connect(self.stop)
-        panel.example_changed.connect(self._choose_example)
-        document.changed.connect(self._follow_data)
+        for view in views:
+            view.looks_changed.connect(self._send_looks)
+            view.asked.connect(runner.see)
+        document.changed.connect(self._follow_document)
         self._data = document.project.recipe.data
 
     @property
@@ -108,15 +115,18 @@ class Session(QObject):
     def watch(self, selected: tuple[str, ...]) -> None:
         """Look inside these blocks first; the others follow on their cards."""
         self._selected = selected
-        self._panel.show_block(selected[0] if selected else "")
-        self._send_watch()
+        for view in self._views:
+            view.select(selected)
+        self._send_looks()
 
     def clear(self) -> None:
         """Another drawing was opened: its views start empty."""
         if self.running:
             self._runner.stop()
-        self.source, self.weights, self._strips = None, None, {}
-        self._panel.clear()
+        self.source, self.weights, self._strips, self._looks = None, None, {}, ()
+        self._strip.clear()
+        for view in self._views:
+            view.clear()
         self._canvas.clear_live()
         self._runner.prepare(self._document.project.recipe.data)
 
@@ -151,9 +161,12 @@ class Session(QObject):
             self.said.emit(str(error))
             return False
         self._norms, self._strips, self.weights = {}, {}, None
-        self._panel.begin(project.recipe, self._order())
+        self._strip.begin(project.recipe)
+        for view in self._views:
+            view.begin(self._subject())
         self._canvas.clear_live()
-        job = Train(self.source, project.recipe, self._watch(), self._weights_path(), stop_at)
+        self._looks = self._wanted()
+        job = Train(self.source, project.recipe, self._looks, self._weights_path(), stop_at)
         self._runner.train(job)
         self.train_shown.emit()
         return True
@@ -171,25 +184,37 @@ class Session(QObject):
     def _order(self) -> tuple[str, ...]:
         return self._document.graph.order
 
-    def _watch(self) -> Watch:
+    def _subject(self) -> Subject:
+        document = self._document
+        return Subject(document.graph, document.report, document.project.recipe)
+
+    def _wanted(self) -> tuple[Look, ...]:
+        """What the views that can be seen want to see, and the live pictures on the cards."""
+        looks = (look for view in self._views if view.isVisible() for look in view.looks())
+        return tuple(dict.fromkeys((self._card_look(), *looks)))
+
+    def _card_look(self) -> MapsOf:
         graph = self._document.graph
         shown = (name for name in self._order() if graph.nodes[name].block.output_ports())
         names = dict.fromkeys((*(name for name in self._selected if name in graph.nodes), *shown))
-        return Watch(tuple(names)[:MOST_WATCHED], self._example)
+        return MapsOf(tuple(names)[:MOST_WATCHED], self._example)
 
-    def _send_watch(self) -> None:
-        if self.source is not None:
-            watch = self._watch()
-            self._runner.watch(watch.blocks, watch.example)
+    @property
+    def _example(self) -> int:
+        """The example that the feature maps show, for the cards as well."""
+        return next((look.example for view in self._views for look in view.looks() if isinstance(look, MapsOf)), 0)
 
-    def _choose_example(self, example: int) -> None:
-        self._example = example % self._document.project.recipe.data.test_examples
-        self._send_watch()
+    def _send_looks(self) -> None:
+        if self.source is not None and (looks := self._wanted()) != self._looks:
+            self._looks = looks
+            self._runner.watch(looks)
 
     def _take(self, events: list[Event]) -> None:
         if self.source is None:  # the last words of a run whose drawing is no longer here
             events = [event for event in events if isinstance(event, Ready)]
-        self._panel.feed(events)
+        self._strip.feed(events)
+        for view in self._views:
+            view.feed(events)
         for event in events:
             match event:
                 case Ready():
@@ -198,7 +223,7 @@ class Session(QObject):
                     self.device_told.emit(f"{event.device.upper()} · {event.threads} thread{'s' * (event.threads > 1)}")
                 case Gradients():
                     self._norms = dict(event.norms)
-                case Maps():
+                case Maps() if event.look == self._card_look():
                     self._show_live(event)
                 case Finished() | Stopped():
                     self.weights = Path(event.weights) if event.weights else None
@@ -253,8 +278,10 @@ class Session(QObject):
         self._bar.set_state(state)
         self.state_changed.emit()
 
-    def _follow_data(self) -> None:
-        """Have the data set read ahead as soon as it is chosen."""
+    def _follow_document(self) -> None:
+        """The views know what is edited, and a data set is read ahead as soon as it is chosen."""
+        for view in self._views:
+            view.follow(self._subject())
         data = self._document.project.recipe.data
         if data != self._data and not self.running:
             self._data = data

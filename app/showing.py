@@ -22,7 +22,7 @@ from widgets.code_panel import CodePanel
 from widgets.inspector import Inspector
 from widgets.problem_list import ProblemList
 from widgets.training_bar import TrainingBar
-from widgets.training_panel import TrainingPanel
+from widgets.views.base import View
 
 WRITTEN_AT_ONCE = 300
 """Drawings with more blocks show their code a moment after an edit, so that the edit itself is not held up."""
@@ -32,7 +32,7 @@ CODE_DELAY = 150
 
 
 @dataclass(frozen=True)
-class Views:
+class Pieces:
     """The widgets that show the drawing."""
 
     canvas: Canvas
@@ -41,7 +41,7 @@ class Views:
     problems: ProblemList
     status: Status
     training_bar: TrainingBar
-    training_panel: TrainingPanel
+    views: tuple[View, ...]
 
 
 class Showing(QObject):
@@ -53,9 +53,9 @@ class Showing(QObject):
     settings_wanted = Signal()
     """A block was opened that has no inside."""
 
-    def __init__(self, document: Document, level: Level, session: Session, views: Views) -> None:
+    def __init__(self, document: Document, level: Level, session: Session, pieces: Pieces) -> None:
         super().__init__(level)
-        self._document, self._level, self._session, self._views = document, level, session, views
+        self._document, self._level, self._session, self._pieces = document, level, session, pieces
         self.source: Source | None = None
         self._code_later = QTimer(self, singleShot=True, interval=CODE_DELAY)
         self._code_later.timeout.connect(self._write_code)
@@ -64,17 +64,18 @@ class Showing(QObject):
         self.breadcrumb = Breadcrumb()
         self._shown: Place = ()
         self._places: dict[Place, tuple[float, QPointF]] = {}
-        views.canvas.put_above(self.breadcrumb)
+        pieces.canvas.put_above(self.breadcrumb)
         self.breadcrumb.chosen.connect(self._go)
         level.changed.connect(self._show_level)
         document.changed.connect(self._show_project)
-        views.canvas.selection_changed.connect(self._show_selection)
-        views.canvas.activated.connect(self._open)
-        views.canvas.left.connect(level.leave)
-        views.canvas.edited.connect(level.edit)
-        views.problems.block_selected.connect(lambda name: self.select(level.path_of(name)))
-        views.code.view.block_clicked.connect(self.select_line)
-        views.training_panel.block_clicked.connect(self.select)
+        pieces.canvas.selection_changed.connect(self._show_selection)
+        pieces.canvas.activated.connect(self._open)
+        pieces.canvas.left.connect(level.leave)
+        pieces.canvas.edited.connect(level.edit)
+        pieces.problems.block_selected.connect(lambda name: self.select(level.path_of(name)))
+        pieces.code.view.block_clicked.connect(self.select_line)
+        for view in pieces.views:
+            view.block_clicked.connect(self.select)
         session.blamed.connect(self.select)
 
     def select(self, block: str) -> None:
@@ -82,8 +83,8 @@ class Showing(QObject):
         place, name = self._level.place_of(block)
         self._level.go(place)
         if self._level.path == place and name in self._level.graph.nodes:
-            self._views.canvas.select([name])
-            self._views.canvas.center_on(name)
+            self._pieces.canvas.select([name])
+            self._pieces.canvas.center_on(name)
 
     def select_line(self, block: str) -> None:
         """Select the block of a line of code; in a group that is built like the one of the line, stay there."""
@@ -103,23 +104,23 @@ class Showing(QObject):
     def _go(self, path: object) -> None:
         if isinstance(path, tuple):
             self._level.go(path)
-            self._views.canvas.setFocus()
+            self._pieces.canvas.setFocus()
 
     def _show_level(self, graph: Graph, report: Report) -> None:
-        canvas, level = self._views.canvas, self._level
+        canvas, level = self._pieces.canvas, self._level
         canvas.overlays.legend.count_for(self._document.project.recipe.batch_size)
         if level.path == self._shown:
             canvas.show(graph, report)
         else:
             self._turn_to(graph, report)
         self._show_path()
-        self._views.problems.show_report(graph, report, self._problems_outside())
+        self._pieces.problems.show_report(graph, report, self._problems_outside())
         self._show_block()
         self.changed.emit()
 
     def _turn_to(self, graph: Graph, report: Report) -> None:
         """Show another level as one left it; from inside, the group that one comes out of is selected."""
-        canvas, before = self._views.canvas, self._shown
+        canvas, before = self._pieces.canvas, self._shown
         self._places[before] = canvas.zoom(), canvas.middle()
         self._shown = path = self._level.path
         canvas.show_other(graph, report)
@@ -136,9 +137,9 @@ class Showing(QObject):
             self._session.show_strips()
 
     def _show_project(self, project: Project, report: Report) -> None:
-        self._views.training_bar.set_recipe(project.recipe)
-        self._views.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
-        self._views.status.show_report(project.graph, report, project.recipe)
+        self._pieces.training_bar.set_recipe(project.recipe)
+        self._pieces.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
+        self._pieces.status.show_report(project.graph, report, project.recipe)
         if self._written is None or not only_moved(project.graph, self._written):
             if len(project.graph.nodes) > WRITTEN_AT_ONCE:
                 self._code_later.start()
@@ -151,28 +152,27 @@ class Showing(QObject):
     def _write_code(self) -> None:
         self._code_later.stop()
         self.source = write(sketch(self._document.project.graph, self._document.report))
-        self._views.code.show_source(self.source)
+        self._pieces.code.show_source(self.source)
         self._light_code()
 
     def _show_selection(self, names: tuple[str, ...]) -> None:
         self._show_block()
         self._light_code()
-        self._views.problems.light_up(names)
+        self._pieces.problems.light_up(names)
         outermost = self._level.path[:1] or names
-        self._views.training_panel.light_up(outermost)
         self._session.watch(outermost)
         self.changed.emit()
 
     def _show_block(self) -> None:
-        level, names, recipe = self._level, self._views.canvas.selection(), self._document.project.recipe
+        level, names, recipe = self._level, self._pieces.canvas.selection(), self._document.project.recipe
         inside = level.path[-1] if level.path else ""
-        self._views.inspector.show_blocks(level.graph, level.report, names, recipe, inside)
+        self._pieces.inspector.show_blocks(level.graph, level.report, names, recipe, inside)
         known = [name for name in names if name in level.graph.nodes]
         sharing = {other for name in known if level.graph.sharers(name)[1:] for other in level.graph.sharers(name)}
-        self._views.canvas.light_up(sharing.difference(names))
+        self._pieces.canvas.light_up(sharing.difference(names))
 
     def _light_code(self) -> None:
-        self._views.code.view.light_up(map(self._level.path_of, self._views.canvas.selection()))
+        self._pieces.code.view.light_up(map(self._level.path_of, self._pieces.canvas.selection()))
 
     def _show_path(self) -> None:
         """The breadcrumb says what holds for the whole group: how often it is repeated, and who else has its inside."""

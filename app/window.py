@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
 from app.actions import allow_letters, build_actions, enable, fill_menus, mark_colours
 from app.appearance import Appearance
@@ -25,11 +25,13 @@ from app.panels import WIDE, Panels, Rail
 from app.possible import states
 from app.runner import Runner
 from app.session import Session
-from app.showing import Showing, Views
+from app.showing import Pieces, Showing
 from app.start import recent_rows, template_cards
 from app.status import Status
 from app.structure import Structure
 from app.tidying import Tidying
+from app.view_saving import ViewSaving
+from app.views import VIEWS
 from widgets.canvas import Canvas
 from widgets.code_panel import CodePanel
 from widgets.code_view import CodeView
@@ -38,13 +40,11 @@ from widgets.inspector import Inspector
 from widgets.offers import with_own
 from widgets.palette import Palette
 from widgets.problem_list import ProblemList
+from widgets.run_strip import RunStrip
 from widgets.search_popup import SearchPopup
 from widgets.start_page import StartPage
 from widgets.training_bar import TrainingBar
-from widgets.training_panel import TrainingPanel
-
-LEAST_HEIGHT = 110
-"""Of the views of a run; below it their plots are no use."""
+from widgets.views.base import View
 
 
 class Window(QMainWindow):
@@ -57,14 +57,16 @@ class Window(QMainWindow):
         self.canvas, self.palette_view, self.inspector = Canvas(), Palette(), Inspector()
         self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
         self.code_panel = CodePanel(self.code)
-        self.start, self.training_panel, self.training_bar = StartPage(), TrainingPanel(), TrainingBar()
+        self.start, self.run_strip, self.training_bar = StartPage(), RunStrip(), TrainingBar()
+        self.views: dict[str, View] = {kind.key: kind() for kind in VIEWS}
         self.files = Files(self.document, self, self._weights)
         self.importing = Importing(self.document, self.files, self)
         self.level, self.own_blocks = Level(self.document), OwnBlocks(self)
         self.editing = Editing(self.document, self.level, self.canvas, self.search)
         self.structure = Structure(self.level, self.canvas)
-        self.session = Session(self.document, self.level, runner, self.training_panel, self.training_bar, self.canvas)
-        self.training_panel.setMinimumHeight(LEAST_HEIGHT)
+        views = tuple(self.views.values())
+        self.session = Session(self.document, self.level, runner, views, self.run_strip, self.training_bar, self.canvas)
+        self.view_saving = ViewSaving(views, self)
         self.status = Status()
         self.showing = self._show_parts()
         self.tidying = Tidying(self.level, self.canvas)
@@ -89,20 +91,32 @@ class Window(QMainWindow):
             "block": self.inspector,
             "code": self.code_panel,
             "problems": self.problems,
-            "training": self.training_panel,
+            **self.views,
         }
         self.panels = Panels(self, contents)
         self.rail = Rail(self.panels, self)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
-        self.pages.addWidget(self.canvas)
+        self.pages.addWidget(self._desk())
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
 
     def _show_parts(self) -> Showing:
-        bar, panel = self.training_bar, self.training_panel
-        views = Views(self.canvas, self.inspector, self.code_panel, self.problems, self.status, bar, panel)
-        return Showing(self.document, self.level, self.session, views)
+        views = tuple(self.views.values())
+        pieces = Pieces(
+            self.canvas, self.inspector, self.code_panel, self.problems, self.status, self.training_bar, views
+        )
+        return Showing(self.document, self.level, self.session, pieces)
+
+    def _desk(self) -> QWidget:
+        """The canvas, and under it how far the run is."""
+        desk = self.desk = QWidget()
+        column = QVBoxLayout(desk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.run_strip)
+        return desk
 
     def _connect(self) -> None:
         document, canvas = self.document, self.canvas
@@ -146,6 +160,7 @@ class Window(QMainWindow):
             self.structure,
             self.own_blocks,
             self.code_editing,
+            self.view_saving,
         ):
             part.said.connect(self.status.notice)
         self.session.state_changed.connect(self._show_states)
@@ -192,11 +207,11 @@ class Window(QMainWindow):
 
     def return_to_drawing(self) -> None:
         """From the start page back to what lies on the desk, as it was."""
-        self._show_page(self.canvas)
+        self._show_page(self.desk)
         self.canvas.setFocus()
 
     def _show_page(self, page: QWidget) -> None:
-        drawing = page is self.canvas
+        drawing = page is self.desk
         self.pages.setCurrentWidget(page)
         self.panels.show_all(drawing)
         self.rail.bar.setVisible(drawing)
@@ -233,7 +248,7 @@ class Window(QMainWindow):
 
     def _show_training(self) -> None:
         """The views come to the front; in a small window the palette makes room the first time."""
-        self._bring("training")
+        self._bring("loss")
         if self.width() < WIDE and not self._made_room:
             whole = self.canvas.shows_all()
             self._made_room = True
@@ -275,7 +290,7 @@ class Window(QMainWindow):
         self.panels.reset(self.width())
         if self._made_room:
             self.panels.make_high()
-        self._show_page(self.canvas if self.pages.currentWidget() is self.canvas else self.start)
+        self._show_page(self.desk if self.pages.currentWidget() is self.desk else self.start)
 
     def show_keys(self) -> None:
         """The list of keys, read from the table of commands."""

@@ -22,12 +22,13 @@ from engine.blocks import BLOCKS
 from engine.check import check
 from engine.events import Event, Ready, Steps
 from engine.graph import Graph, Node, Wire
+from engine.looks.maps import MapsOf
 from engine.lower import Source, lower, write
 from engine.recipes.data_sets import Mnist, Spiral
 from engine.recipes.losses import BCEWithLogitsLoss
 from engine.recipes.optimizers import Adam
 from engine.recipes.recipe import Recipe
-from engine.worker import Prepare, Stop, Train, Watch, Worker, start_worker
+from engine.worker import Prepare, Stop, Train, Worker, start_worker
 
 SECONDS = 3.0
 ROUNDS = 7
@@ -153,7 +154,7 @@ def plain_rate(case: Case) -> float:
 
 def our_rate(worker: Worker, case: Case) -> float:
     """Steps a second of our process with gradients, maps, progress and every event on its way."""
-    worker.connection.send(Train(case.source, case.recipe, Watch(case.watch)))
+    worker.connection.send(Train(case.source, case.recipe, (MapsOf(case.watch),)))
     first, began = _wait_for_steps(worker)
     last, now = first, began
     while now - began < SECONDS:
@@ -212,7 +213,7 @@ def latency(say: Callable[[str], None]) -> None:
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        worker.connection.send(Train(CASES[2].source, CASES[2].recipe, Watch(CASES[2].watch)))
+        worker.connection.send(Train(CASES[2].source, CASES[2].recipe, (MapsOf(CASES[2].watch),)))
         times.append(_wait_for_steps(worker)[1] - began)
     say(
         f"Train to first step, cnn on MNIST, worker warm: first time {times[0] * 1000:.0f} ms, "

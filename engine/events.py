@@ -6,7 +6,7 @@ Steps count from 1 over the whole run, epochs from 1. Times are seconds. A block
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -68,31 +68,6 @@ class Gradients(Event):
     """The norm over the whole network."""
     clipped: bool
     """Whether `max_norm` then shortened them."""
-
-
-@dataclass(frozen=True, eq=False)
-class Maps(Event):
-    """What the watched blocks make of one example of the test set, and what the network thinks it is."""
-
-    step: int
-    example: int
-    """Which example of the test set, counted from 0."""
-    picture: Floats
-    """The example as stored, before normalising: (channels, height, width) in 0–1 for pictures, else its numbers."""
-    label: int
-    """Its true class."""
-    guess: Floats
-    """(classes,) probabilities; for a network that gives plain values the values as they are."""
-    maps: Mapping[str, Floats]
-    """For each watched block its output without the batch dimension, at most `MOST_MAPS` entries long:
-    (channels, height, width), (features,) or any other shape; one number has the shape (1,)."""
-    probabilities: bool = True
-    """Whether `guess` are probabilities."""
-
-
-MOST_MAPS = 64
-"""The most feature maps of one block that travel; rows of numbers travel up to 4,096 long."""
-MOST_NUMBERS = 4096
 
 
 @dataclass(frozen=True)
@@ -196,6 +171,8 @@ def plain(event: Event) -> dict[str, Any]:
 def _plain(value: object) -> object:
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if is_dataclass(value):
+        return {"kind": type(value).__name__, **{name: _plain(entry) for name, entry in vars(value).items()}}
     if isinstance(value, Mapping):
         return {key: _plain(entry) for key, entry in value.items()}
     return list(value) if isinstance(value, tuple) else value

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -21,6 +21,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from engine.events import Event, Failed, Finished, Paused, Resumed
+from engine.looks.base import Look
 from engine.lower import Source
 from engine.recipes.data_sets import DataSet
 from engine.recipes.recipe import Recipe
@@ -39,10 +40,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Watch(Request):
-    """Show what these blocks make of this example of the test set, now and while training; none to stop."""
+    """Keep these looks open: answer those that are new at once, and all of them while training; none to stop."""
 
-    blocks: tuple[str, ...] = ()
-    example: int = 0
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True)
+class See(Request):
+    """Answer these looks once, now."""
+
+    looks: tuple[Look, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ class Train(Request):
 
     source: Source
     recipe: Recipe
-    watch: Watch = field(default_factory=Watch)
+    looks: tuple[Look, ...] = ()
+    """What to keep open from the start."""
     save_to: Path | None = None
     """Where the weights of the finished or stopped run go."""
     stop_at: int | None = None
@@ -200,7 +208,9 @@ class _Desk:
         elif isinstance(request, Stop):
             self._stop()
         elif isinstance(request, Watch):
-            self._watch(request)
+            self._tell(*self._trainer.watch(request.looks))
+        elif isinstance(request, See):
+            self._tell(*self._trainer.see(request.looks))
         else:
             self._resume(request)
 
@@ -213,7 +223,7 @@ class _Desk:
             self._tell(self._trainer.stopped())
         self._trainer = self._story = None  # its memory is needed for the new one
         torch.set_num_threads(request.recipe.threads or default_threads())
-        control = Control(self._has_requests, request.stop_at, False, request.watch.blocks, request.watch.example)
+        control = Control(self._has_requests, request.stop_at, False, request.looks)
         self._trainer = Trainer(request.source, request.recipe, control, request.save_to)
         self._story, self._running = self._trainer.story(), True
 
@@ -241,15 +251,6 @@ class _Desk:
         trainer.control.stop_after_epoch = isinstance(request, StepEpoch)
         self._running = True
         self._tell(Resumed(trainer.step))
-
-    def _watch(self, request: Watch) -> None:
-        if self._trainer is None:
-            return
-        control = self._trainer.control
-        control.watch, control.example = request.blocks, request.example
-        maps = self._trainer.maps()
-        if maps:
-            self._tell(maps)
 
     def _prepare(self, data: DataSet) -> None:
         if self._running:

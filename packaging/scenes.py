@@ -82,7 +82,7 @@ def training(appearance: Appearance) -> None:
     window.canvas.fit()
     window.canvas.select(["conv2"])
     window.session.train_or_pause()
-    live(240, lambda: window.training_panel.epoch >= 5)
+    live(240, lambda: window.run_strip.epoch >= 5)
     live(4)
     keep(window.grab(), "training")
     window.session.stop()

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from engine.events import MOST_MAPS, Maps
+from engine.looks.maps import MOST_MAPS, Maps
 from widgets import icons
 from widgets.map_painting import ExampleArea, GuessBars, MapGrid, Scale
 from widgets.plots.axes import number

@@ -14,23 +14,24 @@ class Budget:
     """Spends at most `share` of the time, at most `most` and, while affordable, at least `least` times a second."""
 
     def __init__(self, share: float, most: float, least: float) -> None:
-        self._share, self._shortest, self._longest = share, 1 / most, 1 / least
+        self.share, self._shortest, self._longest = share, 1 / most, 1 / least
         self._cost = 0.0
-        self._last = float("-inf")
+        self.last = float("-inf")
+        """When it last looked."""
 
     def allows(self, now: float) -> bool:
         """Whether it may look now. Time is counted from the end of the last look."""
-        passed = now - self._last
+        passed = now - self.last
         if passed < self._shortest:
             return False
-        return passed * self._share >= self._cost or passed >= max(self._longest, STARVING * self._cost)
+        return passed * self.share >= self._cost or passed >= max(self._longest, STARVING * self._cost)
 
     @contextmanager
     def spend(self) -> Iterator[None]:
         """Measure what a look costs; the next one waits accordingly."""
         start = perf_counter()
         yield
-        self._last = perf_counter()
-        spent = self._last - start
+        self.last = perf_counter()
+        spent = self.last - start
         # The first look pays one-off costs of PyTorch, hence the quick forgetting.
         self._cost = spent if spent < self._cost or not self._cost else 0.5 * (spent + self._cost)

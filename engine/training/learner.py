@@ -15,7 +15,7 @@ from engine.cost.machine_memory import machine_memory
 from engine.data import load, targets_for
 from engine.insight.budget import Budget
 from engine.insight.gradients import GradientMeter, Norms
-from engine.insight.maps import Probe, evaluating
+from engine.insight.scene import Scene, evaluating
 from engine.insight.scoring import chosen
 from engine.insight.trouble import Exploded, NotTrainable
 from engine.lower import Source
@@ -46,7 +46,7 @@ class Learner:
         self.network = build(source).to(self.device)
         self.network.train()  # said aloud, so that frozen blocks hold their running statistics still from the start
         self.meter = GradientMeter(self.network, source)
-        self.probe = Probe(source, self.network, data.test, recipe.loss)
+        self.scene = Scene(self.network, source, recipe, data)
         self.parameters = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         if not self.parameters:
             raise NotTrainable("Nothing in this drawing can learn. Add a Linear or a Conv2d block.")

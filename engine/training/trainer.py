@@ -20,10 +20,12 @@ import torch
 from safetensors.torch import save as weights_as_bytes
 from torch import nn
 
-from engine.events import EpochDone, Event, Finished, Gradients, Maps, Paused, Progress, Started, Steps, Stopped
+from engine.events import EpochDone, Event, Finished, Gradients, Paused, Progress, Started, Steps, Stopped
+from engine.insight.answering import OpenLooks, answer
 from engine.insight.budget import Budget
 from engine.insight.gradients import Norms
 from engine.insight.trouble import Exploded, explain, explain_explosion
+from engine.looks.base import Look, Sight
 from engine.lower import Source
 from engine.project import ProjectError, write_atomically
 from engine.recipes.recipe import Recipe
@@ -49,9 +51,8 @@ class Control:
     """Tell `Paused` after this step. Pulling further goes on."""
     stop_after_epoch: bool = False
     """Tell `Paused` after the epoch in progress."""
-    watch: tuple[str, ...] = ()
-    """Blocks whose feature maps are told, for the example of the test set below."""
-    example: int = 0
+    looks: tuple[Look, ...] = ()
+    """What views want to see while the network learns; `Trainer.watch` changes it."""
 
     def go_on(self) -> None:
         """No stop is ordered any more."""
@@ -83,7 +84,8 @@ class Trainer:
         self._losses: list[float] = []
         self._next_tell = self._next_progress = 0.0
         self._gradients = Budget(share=0.005, most=30, least=2)
-        self._maps = Budget(share=0.01, most=10, least=2)
+        self._looks = OpenLooks()
+        self._looks.keep(self.control.looks)
 
     def story(self) -> Iterator[list[Event]]:
         """Events in handfuls, about 30 a second, up to the last epoch. Errors are told, never raised."""
@@ -104,14 +106,16 @@ class Trainer:
         """What to tell when the listener ends the run here: the weights are saved as they are."""
         return Stopped(self.step, self.epoch_now, self._clock.seconds, *self._save())
 
-    def maps(self) -> Maps | None:
-        """Look inside with the weights of the moment; None if nothing is watched or can be seen."""
-        if self._learner is None or not self.control.watch:
-            return None
-        try:
-            return self._learner.probe.maps(self.control.watch, self.control.example, self.step)
-        except RuntimeError:  # a layer may refuse a batch of one; training itself need not stop for that
-            return None
+    def watch(self, looks: tuple[Look, ...]) -> list[Sight]:
+        """Keep these looks open from now on; the answers to those that are new, with the weights of the moment."""
+        return self.see(self._looks.keep(looks))
+
+    def see(self, looks: tuple[Look, ...]) -> list[Sight]:
+        """Answer looks at once; nothing before the network is there."""
+        if self._learner is None:
+            return []
+        sights = (answer(look, self._learner.scene, self.step) for look in looks)
+        return [sight for sight in sights if sight]
 
     @property
     def network(self) -> nn.Module | None:
@@ -165,8 +169,10 @@ class Trainer:
             if norms is not None:
                 self._told.append(self._gradients_event(norms))
             now = perf_counter()
-            if control.watch and self._maps.allows(now):
-                self._look()
+            if due := self._looks.due(now):
+                look, budget = due
+                with budget.spend():
+                    self._told += self.see((look,))
             if self.step == control.stop_at and self.step < last:
                 yield self._flush(self._progress(), Paused(self.step, self.epoch_now))
             elif now >= self._next_tell or control.wanted():
@@ -186,22 +192,16 @@ class Trainer:
         self._collect()
         self._told.append(EpochDone(self.epoch, self.step, train_loss, *self._score))
         if self.epoch == self.epochs:
-            self._look()
+            self._told += self.see(self._looks.all())
             yield self._flush(self._progress())
         elif self.control.stop_after_epoch or self.step == self.control.stop_at:
-            self._look()
+            self._told += self.see(self._looks.all())
             yield self._flush(self._progress(), Paused(self.step, self.epoch))
         elif self._due():  # not after every epoch: some take only milliseconds
             yield self._flush(*self._progress_if_due())
 
     def _due(self) -> bool:
         return perf_counter() >= self._next_tell or self.control.wanted()
-
-    def _look(self) -> None:
-        if self.control.watch:
-            with self._maps.spend():
-                maps = self.maps()
-            self._told += [maps] if maps else []
 
     def _gradients_event(self, norms: Norms) -> Gradients:
         limit = self.recipe.max_norm

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.events import Gradients, Maps
+from engine.events import Gradients
+from engine.looks.maps import Maps
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from tests.app.driving import Driver

@@ -12,10 +12,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.runner import Runner
-from engine.events import Event, Failed, Finished, Maps, Paused, Steps
+from engine.events import Event, Failed, Finished, Paused, Steps
+from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
-from engine.worker import Train, Watch
+from engine.worker import Train
 from tests.engine.networks import small_cnn
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def test_a_run_from_train_to_finished(window: Window) -> None:
 
 
 def test_handfuls_come_at_a_calm_pace(window: Window) -> None:
-    window.runner.train(Train(small_cnn(), LONG, Watch(("conv1",))))
+    window.runner.train(Train(small_cnn(), LONG, (MapsOf(("conv1",)),)))
     window.until(lambda: len(window.handfuls) > 20)
     window.runner.stop()
     window.until_state("stopped")
@@ -95,7 +96,7 @@ def test_pause_step_epoch_resume_stop(window: Window) -> None:
     window.until(lambda: isinstance(event := window.last(Paused), Paused) and event.step == 3)
     runner.epoch()
     window.until(lambda: isinstance(event := window.last(Paused), Paused) and event.step == 10)
-    runner.watch(("conv1",), 1)
+    runner.watch((MapsOf(("conv1",), 1),))
     window.until(lambda: window.last(Maps) is not None)
     runner.resume()
     window.until_state("training")

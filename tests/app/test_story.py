@@ -22,7 +22,8 @@ from safetensors.torch import load_file
 
 from app.actions import COMMANDS
 from engine.check import check
-from engine.events import Finished, Gradients, Maps
+from engine.events import Finished, Gradients
+from engine.looks.maps import Maps
 from engine.lower import lower, write
 from engine.model import build
 from engine.project import open_project
@@ -100,8 +101,8 @@ def test_draw_train_stop_undo_save_open_export_and_run_elsewhere(driver: Driver,
     driver.until(lambda: window.session.state == "finished")
     weights = window.session.weights
     assert weights is not None
-    assert "right" in window.training_panel.state_text
-    assert float(window.training_panel.state_text.split("%")[0].split()[-1]) > 80
+    assert "right" in window.run_strip.state_text
+    assert float(window.run_strip.state_text.split("%")[0].split()[-1]) > 80
 
     before = driver.graph
     driver.set_value("linear1", "out_features", "7")
@@ -142,7 +143,7 @@ def test_the_views_live_while_a_network_learns(driver: Driver) -> None:
     driver.until_ready()
     driver.click_block("conv2")
     driver.command("train")
-    driver.until(lambda: window.training_panel.epoch >= 3)
+    driver.until(lambda: window.run_strip.epoch >= 3)
     assert len(driver.losses()) > 50
     gradients = next(event for event in driver.told if isinstance(event, Gradients))
     assert set(gradients.norms) >= {"conv1", "conv2", "hidden", "logits"}
@@ -171,7 +172,7 @@ def test_a_killed_worker_is_said_and_train_works_again(driver: Driver) -> None:
     before = driver.graph
     assert driver.runner.process_id is not None
     os.kill(driver.runner.process_id, signal.SIGKILL)
-    driver.until(lambda: "training process ended" in window.training_panel.state_text)
+    driver.until(lambda: "training process ended" in window.run_strip.state_text)
     assert driver.graph is before
     driver.until_ready()
     driver.command("train")

@@ -104,7 +104,7 @@ def test_the_start_page_leads_back_to_the_drawing_as_it_was(window: Window) -> N
     window.show_start()
     assert window.pages.currentWidget() is window.start
     QTest.keyClick(window.start, Qt.Key.Key_Escape)
-    assert window.pages.currentWidget() is window.canvas
+    assert window.pages.currentWidget() is window.desk
     assert out_features(window) == 50
 
 
@@ -123,7 +123,7 @@ def test_the_first_run_in_a_small_window_keeps_the_whole_drawing_in_view(qtbot: 
     assert window.canvas.shows_all()
     window.session.train_shown.emit()
     qtbot.waitUntil(window.canvas.shows_all)
-    training = window.panels.docks["training"]
+    training = window.panels.docks["loss"]
     qtbot.waitUntil(lambda: training.height() > LOW)
     window.reset_layout()
     qtbot.waitUntil(lambda: training.height() > LOW)  # the plots of a run keep their room

@@ -15,14 +15,14 @@ from engine.events import (
     Failed,
     Finished,
     Gradients,
-    Maps,
     Paused,
     Progress,
     Started,
     Steps,
     plain,
 )
-from engine.insight.maps import evaluating
+from engine.insight.scene import evaluating
+from engine.looks.maps import Maps, MapsOf
 from engine.lower import Source
 from engine.model import build
 from engine.recipes.data_sets import Box, DataSet, Digits, Gauss, Spiral, XorPoints
@@ -96,11 +96,11 @@ def test_two_seeded_runs_are_the_same_and_another_seed_is_not() -> None:
 def test_watching_changes_no_bit() -> None:
     alone, watched = Trainer(small_cnn(), DIGITS), Trainer(small_cnn(), DIGITS)
     blind = losses([event for handful in alone.story() for event in handful])
-    watched.control.watch = ("conv1", "norm1", "dropout1")
+    looks = (MapsOf(("conv1", "norm1", "dropout1")),)
+    watched.watch(looks)
     told: list[Event] = []
     for handful in watched.story():
-        extra = watched.maps()
-        told += [*handful, *([extra] if extra else [])]
+        told += [*handful, *watched.see(looks)]
     assert of(Maps, told) and losses(told) == blind
     assert alone.network is not None and watched.network is not None
     for name, value in alone.network.state_dict().items():
@@ -137,10 +137,12 @@ def test_clipping_shortens_the_steps() -> None:
 
 
 def test_maps_show_the_picture_and_the_guess() -> None:
-    trainer = Trainer(small_cnn(), DIGITS, Control(watch=("input1", "conv1", "linear1", "gone"), example=5))
+    trainer = Trainer(small_cnn(), DIGITS)
+    look = MapsOf(("input1", "conv1", "linear1", "gone"), 5)
+    assert trainer.see((look,)) == []  # before there is a network
     list(trainer.story())
-    maps = trainer.maps()
-    assert maps is not None
+    (maps,) = of(Maps, list[Event](trainer.see((look,))))
+    assert maps.look == look
     assert {name: values.shape for name, values in maps.maps.items()} == {
         "input1": (1, 8, 8),
         "conv1": (4, 8, 8),
@@ -164,7 +166,9 @@ def test_every_loss_trains_on_every_kind_of_data(kind: type[Loss], data: DataSet
         (ends[kind.wants], {}),
         ("Output", {}),
     )
-    events = list(train(source, Recipe(data=data, loss=kind(), epochs=2, batch_size=10), Control(watch=("linear1",))))
+    events = list(
+        train(source, Recipe(data=data, loss=kind(), epochs=2, batch_size=10), Control(looks=(MapsOf(("linear1",)),)))
+    )
     finished = events[-1]
     assert isinstance(finished, Finished), finished
     assert finished.accuracy is not None and 0 <= finished.accuracy <= 1
@@ -196,7 +200,7 @@ def test_holding_at_a_step_and_going_on_is_the_same_run() -> None:
         told += handful
         if isinstance(told[-1], Paused):
             assert trainer.step == control.stop_at
-            trainer.maps()
+            trainer.see((MapsOf(("conv1",)),))
             control.stop_at = trainer.step + 3
     assert [event.step for event in of(Paused, told)] == [3, 6, 9, 12, 15, 18]
     assert losses(told) == whole

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from engine.events import EpochDone, Event, Failed, Finished, Maps, Paused, Ready, Resumed, Started, Steps, Stopped
+from engine.events import EpochDone, Event, Failed, Finished, Paused, Ready, Resumed, Started, Steps, Stopped
+from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from engine.training.trainer import train
@@ -87,7 +88,7 @@ def listener(worker: Worker) -> Iterator[Listener]:
 
 
 def test_the_process_makes_the_same_run_as_the_prompt(listener: Listener) -> None:
-    listener.ask(Prepare(RECIPE.data), Train(small_cnn(), RECIPE, Watch(("conv1",), 3)))
+    listener.ask(Prepare(RECIPE.data), Train(small_cnn(), RECIPE, (MapsOf(("conv1",), 3),)))
     finished = listener.until(Finished)
     here = list(train(small_cnn(), RECIPE))
     assert listener.losses() == [float(loss) for event in here if isinstance(event, Steps) for loss in event.losses]
@@ -144,7 +145,7 @@ def test_one_more_epoch_after_the_last(listener: Listener) -> None:
 def test_looking_inside_works_while_nothing_trains(listener: Listener) -> None:
     listener.ask(Train(small_cnn(), RECIPE, stop_at=2))
     listener.until(Paused)
-    listener.ask(Watch(("relu1", "linear1"), 7))
+    listener.ask(Watch((MapsOf(("relu1", "linear1"), 7),)))
     maps = listener.until(Maps)
     assert set(maps.maps) == {"relu1", "linear1"} and maps.example == 7 and maps.step == 2
     listener.ask(Watch())
@@ -164,7 +165,7 @@ def test_a_failed_run_leaves_the_process_able(listener: Listener) -> None:
     listener.ask(Train(points_network(), RECIPE))
     failed = listener.until(Failed)
     assert failed.block == "linear1" and not failed.process_lost
-    listener.ask(Resume(), StepBatch(), Watch(("conv1",)), Pause(), Stop())
+    listener.ask(Resume(), StepBatch(), Watch((MapsOf(("conv1",)),)), Pause(), Stop())
     assert listener.quiet()
     listener.ask(Train(small_cnn(), RECIPE))
     listener.until(Finished)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.events import EpochDone, Event, Finished, Floats, Gradients, Maps, Progress, Started, Steps
+from engine.events import EpochDone, Event, Finished, Floats, Gradients, Progress, Started, Steps
+from engine.looks.maps import Maps, MapsOf
 
 NORMS = {"conv1": 0.26, "conv2": 0.41, "hidden": 0.85, "logits": 0.41}
 """Where the gradient norms of a healthy CNN settle."""
@@ -36,7 +37,7 @@ def maps(step: int, count: int = 32, size: int = 14) -> Maps:
         "hidden": chance.normal(size=64).astype(np.float32),
         "logits": scores.astype(np.float32),
     }
-    return Maps(step, 0, picture(), 0, guess.astype(np.float32), found)
+    return Maps(step, MapsOf(tuple(found)), 0, picture(), 0, guess.astype(np.float32), found)
 
 
 def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed: int = 0) -> Iterator[list[Event]]:

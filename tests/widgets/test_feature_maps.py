@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from engine.events import Maps
+from engine.looks.maps import Maps, MapsOf
 from widgets import theme
 from widgets.feature_maps import NOTHING_YET, FeatureMapView
 from widgets.map_painting import fitted, picture_image
@@ -45,7 +45,7 @@ def told(example: int = 0) -> Maps:
         "tokens": rng.normal(size=(8, 16)).astype(np.float32),
         "broken": np.full((2, 3, 3), np.nan, np.float32),
     }
-    return Maps(5, example, rng.random((1, 28, 28)).astype(np.float32), 3, guess, maps)
+    return Maps(5, MapsOf(tuple(maps), example), example, rng.random((1, 28, 28)).astype(np.float32), 3, guess, maps)
 
 
 def words(view: FeatureMapView) -> list[str]:

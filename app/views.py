@@ -1,0 +1,8 @@
+"""Which views of a run there are, in the order of their docks."""
+
+from widgets.views.base import View
+from widgets.views.gradients import GradientsView
+from widgets.views.loss import LossView
+from widgets.views.maps import MapsView
+
+VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView)

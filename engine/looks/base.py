@@ -1,0 +1,29 @@
+"""The bases of every question to a network and of every answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.events import Event
+
+
+@dataclass(frozen=True)
+class Look:
+    """Base of every question. Equal questions are one: two views that want the same cost no more than one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sight(Event):
+    """Base of every answer."""
+
+    step: int
+    """The step after which it was seen; 0 before the first one."""
+    look: Look
+    """The question."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unseen(Sight):
+    """A question that cannot be answered, with a sentence why and what would help."""
+
+    text: str
