@@ -70,7 +70,10 @@ class Panels:
         """The layout for a window of this width."""
         shown = [dock for dock in self.docks.values() if not dock.isHidden()]
         for dock in self.docks.values():
-            self._window.removeDockWidget(dock)  # else tabs of the layout before stay and take room
+            self._window.removeDockWidget(dock)  # else tabs of the layout before take room
+        layout = self._window.layout()
+        assert layout is not None
+        layout.setGeometry(self._window.rect())  # so that Qt takes its tab bars back and uses them again
         for panel in PANELS:
             dock = self.docks[panel.key]
             dock.setFloating(False)
