@@ -55,7 +55,7 @@ class Window(QMainWindow):
         self.appearance = appearance
         self.document = Document(parent=self)
         self.canvas, self.palette_view, self.inspector = Canvas(), Palette(), Inspector()
-        self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup()
+        self.code, self.problems, self.search = CodeView(), ProblemList(), SearchPopup(self)
         self.code_panel = CodePanel(self.code)
         self.start, self.run_strip, self.training_bar = StartPage(), RunStrip(), TrainingBar()
         self.views: dict[str, View] = {kind.key: kind() for kind in VIEWS}

@@ -39,6 +39,8 @@ class Breadcrumb(QFrame):
         self.out.setToolTip("Out of the group (Ctrl+Up, or Esc with nothing selected)")
         self.out.setAccessibleName("Out of the group")
         self.out.clicked.connect(lambda: self.chosen.emit(self.path[:-1]))
+        for part in (self.here, self._note, self.out):
+            part.setParent(self)  # also while no way is shown
         self._signs: list[QLabel] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 0, 12, 0)

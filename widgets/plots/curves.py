@@ -54,6 +54,7 @@ class Curves(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self)  # it would outlive the plot
         box = self.getViewBox()
         box.disableAutoRange()
         box.setDefaultPadding(0.0)

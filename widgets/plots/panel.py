@@ -52,6 +52,7 @@ class PlotPanel(QWidget):
         super().__init__()
         self.plot = plot
         self.log_button = log_button()
+        self.log_button.setParent(self)
         self.log_button.toggled.connect(plot.set_log)
         self.log_button.setVisible(switch)
         theme = themes().current
