@@ -26,7 +26,6 @@ from engine.blocks.shaping import Flatten
 from engine.blocks.upsampling import Upsample
 from engine.check import check
 from engine.composites import COMPOSITES
-from engine.recipes.data_sets import Digits
 from engine.export import EXPORTS
 from engine.export.module import export_module
 from engine.export.notebook import export_notebook
@@ -39,9 +38,10 @@ from engine.graph import Graph
 from engine.groups import Group
 from engine.lower import lower, write
 from engine.model import build
-from engine.recipes.optimizers import AdamW
 from engine.pretrained import WRITTEN, names_beside
 from engine.project import Project
+from engine.recipes.data_sets import Digits
+from engine.recipes.optimizers import AdamW
 from engine.recipes.recipe import Recipe
 from engine.sketching import row
 from tests.engine.programs import Programs, lay_files, losses_in, losses_of_notebook, told, written

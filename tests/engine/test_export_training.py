@@ -23,7 +23,6 @@ import resources
 from engine.blocks.base import Ids
 from engine.check import check
 from engine.data import load, targets_for
-from engine.recipes.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral
 from engine.export import EXPORTS
 from engine.export.data_code import FILES, data_piece
 from engine.export.notebook import export_notebook
@@ -35,12 +34,13 @@ from engine.export.training_code import Plan, data_and_loss, network_piece, plan
 from engine.graph import Graph
 from engine.groups import Group
 from engine.insight.scoring import chosen
-from engine.recipes.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from engine.lower import NotReady, lower, write
 from engine.model import build
 from engine.nesting import grouped
-from engine.recipes.optimizers import SGD, Adam, AdamW, RMSprop
 from engine.project import Project
+from engine.recipes.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral
+from engine.recipes.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
+from engine.recipes.optimizers import SGD, Adam, AdamW, RMSprop
 from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES, new
 from tests.engine.nested import nested_graphs

@@ -54,7 +54,8 @@ class Curves(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
-        item.ctrlMenu.setParent(self)  # it would outlive the plot
+        if menu := item.getMenu():
+            menu.setParent(self)  # else it would outlive the plot
         box = self.getViewBox()
         box.disableAutoRange()
         box.setDefaultPadding(0.0)
