@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtGui import QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from widgets.plots.axes import EpochAxis, ValueAxis
 from widgets.plots.labels import EndLabel, chosen, spread
@@ -54,8 +54,9 @@ class Curves(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
-        if menu := item.getMenu():
-            menu.setParent(self)  # else it would outlive the plot
+        for menu in vars(item).values():
+            if isinstance(menu, QMenu):
+                menu.setParent(self)  # else it would outlive the plot
         box = self.getViewBox()
         box.disableAutoRange()
         box.setDefaultPadding(0.0)
