@@ -30,12 +30,8 @@ from engine.export.weights_code import files_beside
 from engine.graph import Graph
 from engine.lower import lower, write
 from engine.project import Project
-<<<<<<< HEAD
 from engine.sketching import linked, row
 from engine.training.trainer import train
-=======
-from engine.training.trainer import train
->>>>>>> 51cd5cc (Recipes and training are packages of their own)
 
 FORKS = hasattr(os, "fork")
 
