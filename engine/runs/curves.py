@@ -1,0 +1,107 @@
+"""The curves of one run as numbers, and the small file that they are kept in."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from engine.events import EpochDone
+from engine.series import Numbers
+
+MOST_EPOCHS = 100_000
+PER_EPOCH = tuple(field.name for field in fields(EpochDone) if field.name != "metrics")
+METRIC = "metric:"
+
+
+def _none() -> Numbers:
+    return np.empty(0)
+
+
+@dataclass(frozen=True, eq=False)
+class RunCurves:
+    """What a run has told about its loss, ready to be drawn. Compared by identity."""
+
+    run: str = ""
+    """The run's id, the name of its folder."""
+    title: str = ""
+    steps: Numbers = field(default_factory=_none)
+    """(n,) steps, rising, thinned to a few thousand: the least and the greatest of each stretch stay."""
+    losses: Numbers = field(default_factory=_none)
+    """(n,) mean loss of each of these steps' batches."""
+    epochs: tuple[EpochDone, ...] = ()
+    """What was told after each epoch, rising."""
+
+
+def as_npz(curves: RunCurves) -> bytes:
+    """The numbers as a compressed npz file of plain arrays: `steps`, `losses` and a column for each figure."""
+    columns: dict[str, Any] = {}
+    for name in PER_EPOCH:
+        columns[name] = np.array([_number(getattr(done, name)) for done in curves.epochs], float)
+    for name in _metric_names(curves.epochs):
+        columns[METRIC + name] = np.array([_number(_metrics(done).get(name)) for done in curves.epochs], float)
+    content = io.BytesIO()
+    np.savez_compressed(content, steps=curves.steps, losses=curves.losses, **columns)
+    return content.getvalue()
+
+
+def from_npz(content: bytes, run: str = "", title: str = "") -> RunCurves:
+    """Read what `as_npz` wrote. Raises ValueError for anything else; nothing in it is executed."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: np.asarray(file[name], float) for name in file.files}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        raise ValueError(f"the curves are damaged: {error}") from error
+    steps, losses = arrays.get("steps"), arrays.get("losses")
+    if steps is None or losses is None or steps.ndim != 1 or steps.shape != losses.shape:
+        raise ValueError("the curves are damaged: steps and losses do not belong together")
+    return RunCurves(run, title, steps, losses, _epochs(arrays))
+
+
+def _epochs(arrays: Mapping[str, Numbers]) -> tuple[EpochDone, ...]:
+    columns = {name: arrays.get(name) for name in PER_EPOCH}
+    known = {name: column for name, column in columns.items() if column is not None and column.ndim == 1}
+    if len(known) < len(PER_EPOCH) or len({len(column) for column in known.values()}) != 1:
+        raise ValueError("the curves are damaged: figures of epochs are missing")
+    count = len(known["epoch"])
+    metrics = {name.removeprefix(METRIC): column for name, column in arrays.items() if name.startswith(METRIC)}
+    if count > MOST_EPOCHS or any(column.shape != (count,) for column in metrics.values()):
+        raise ValueError("the curves are damaged: figures of epochs do not belong together")
+    return tuple(
+        _epoch({name: float(column[row]) for name, column in known.items()}, {n: c[row] for n, c in metrics.items()})
+        for row in range(count)
+    )
+
+
+def _epoch(values: Mapping[str, float], metrics: Mapping[str, float]) -> EpochDone:
+    if not all(math.isfinite(values[name]) for name in ("epoch", "step")):
+        raise ValueError("the curves are damaged: an epoch has no number")
+    more: dict[str, Any] = {}
+    if "metrics" in {row.name for row in fields(EpochDone)}:
+        more["metrics"] = {name: None if math.isnan(value) else float(value) for name, value in metrics.items()}
+    return EpochDone(
+        int(values["epoch"]),
+        int(values["step"]),
+        values["train_loss"],
+        values["loss"],
+        None if math.isnan(values["accuracy"]) else values["accuracy"],
+        **more,
+    )
+
+
+def _metrics(done: EpochDone) -> Mapping[str, float | None]:
+    found: Mapping[str, float | None] = getattr(done, "metrics", {})
+    return found
+
+
+def _metric_names(epochs: tuple[EpochDone, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for done in epochs for name in _metrics(done)))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
