@@ -6,7 +6,7 @@ Steps count from 1 over the whole run, epochs from 1. Times are seconds. A block
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,9 @@ class EpochDone(Event):
     """Mean over the test set (validation loss)."""
     accuracy: float | None
     """Share of the test set that is classified rightly, 0–1; None where there are no classes."""
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    """By the names of `engine.recipes.metrics`; None where a metric is undefined. Nothing where an epoch was over too
+    quickly to be measured: the last one always is."""
 
 
 @dataclass(frozen=True)
