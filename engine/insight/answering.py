@@ -8,13 +8,18 @@ from typing import Any
 from engine.insight.budget import Budget
 from engine.insight.maps import see_maps
 from engine.insight.scene import Scene, evaluating
+from engine.insight.surface import see_surface
 from engine.looks.base import Look, Sight
 from engine.looks.maps import MapsOf
+from engine.looks.surface import SurfaceOf
 
 See = Callable[[Any, Scene, int], Sight | None]
 """Takes the look, the scene and the number of the last step."""
 
-ANSWERS: Mapping[type[Look], See] = {MapsOf: see_maps}
+ANSWERS: Mapping[type[Look], See] = {
+    MapsOf: see_maps,
+    SurfaceOf: see_surface,
+}
 
 SHARE = 0.01
 """Of the time goes into open looks, all of them together."""
