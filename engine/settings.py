@@ -44,6 +44,10 @@ class Param:
     """Whether PyTorch has no default for it, so that code must always state it."""
     rare: bool = False
     """Whether the form keeps the row under "more settings"."""
+    most: int | None = None
+    """The most entries of a list that may also be empty; without it a list has 1 to MAX_ENTRIES entries."""
+    found: bool = False
+    """Whether the program finds the value out, so that forms leave the row away."""
 
     def read(self, value: object) -> Value:
         """The value in its canonical form: a list becomes a tuple, (3,) for one dimension 3, and 1 a due float 1.0.
@@ -74,14 +78,19 @@ class Param:
         elif self.low is not None:
             noun += f" of at least {_shown(self.low)}"
         if self.listed:
-            noun = f"a list of up to {MAX_ENTRIES} entries, each {noun}"
+            noun = f"a list of up to {_shown(self._most)} entries, each {noun}"
         elif self.dims > 1:
             noun += f" or {self.dims} of them"
         words = [*(repr(word) for word in self.choices if self.dims), *(["None"] if self.optional else [])]
         return " or ".join([noun, *words])
 
+    @property
+    def _most(self) -> int:
+        return MAX_ENTRIES if self.most is None else self.most
+
     def _entries(self, values: list[Any] | tuple[Any, ...]) -> tuple[Value, ...]:
-        if len(values) != self.dims if self.dims else not 1 <= len(values) <= MAX_ENTRIES:
+        fewest = 1 if self.most is None else 0
+        if len(values) != self.dims if self.dims else not fewest <= len(values) <= self._most:
             raise self._wrong(values)
         return tuple(None if v is None and self.optional else self._entry(v) for v in values)
 
@@ -116,6 +125,8 @@ def param(
     optional: bool = False,
     required: bool = False,
     rare: bool = False,
+    most: int | None = None,
+    found: bool = False,
 ) -> Any:
     """Declare one setting of a `Settings` class; see `Param` for what the arguments mean."""
     if kind is None:
@@ -134,6 +145,8 @@ def param(
             "optional": optional,
             "required": required,
             "rare": rare,
+            "most": most,
+            "found": found,
         },
     )
 

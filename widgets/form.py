@@ -250,8 +250,8 @@ class _Row:
 
 
 def shared_rows(settings: Sequence[Settings]) -> tuple[Param, ...]:
-    """The rows that all of these settings have, in the order of the first."""
+    """The rows for people that all of these settings have, in the order of the first."""
     if not settings:
         return ()
     others = [one.params() for one in settings[1:]]
-    return tuple(row for row in settings[0].params() if all(row in rows for rows in others))
+    return tuple(row for row in settings[0].params() if not row.found and all(row in rows for rows in others))

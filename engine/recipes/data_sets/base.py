@@ -21,17 +21,27 @@ DATA_SETS: dict[str, type[DataSet]] = {}
 class DataSet(RecipePart):
     """Base of every data set. A subclass joins the registry by existing."""
 
-    input_shape: ClassVar[Shape] = ()
-    """The size of one example."""
-    labels: ClassVar[tuple[str, ...]] = ("0", "1")
-    """What the classes are called; the place in the row is the class number."""
-    test_examples: ClassVar[int] = HALF_OF_POINTS
     licence: ClassVar[str] = OWN_DATA
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if cls.title:
             DATA_SETS[cls.__name__] = cls
+
+    @property
+    def input_shape(self) -> Shape:
+        """The size of one example."""
+        return ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the classes are called; the place in the row is the class number."""
+        return ("0", "1")
+
+    @property
+    def test_examples(self) -> int:
+        """How many examples there are to test with."""
+        return HALF_OF_POINTS
 
     @property
     def classes(self) -> int | None:
