@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import fx, nn
 
+from engine.blocks.number_parser import LONGEST
 from engine.graph import Node
 from engine.importing.frames import End, Frame
 from engine.importing.layouts import CannotDraw, layout_of
@@ -33,6 +36,11 @@ def attribute(frame: Frame, node: fx.Node, trace: Trace, name: str) -> End:
 
 
 def _buffer(frame: Frame, tensor: torch.Tensor, name: str, persistent: bool) -> End:
+    return frame.put("Buffer", name=name, persistent=persistent, **written(tensor))[0]
+
+
+def written(tensor: torch.Tensor) -> dict[str, Any]:
+    """The settings of a Buffer that holds exactly these numbers. Raises CannotDraw."""
     if not tensor.numel() or not tensor.shape:
         raise CannotDraw("it is a fixed tensor of one single number" if tensor.numel() else "it holds no number")
     if tensor.dtype not in (torch.float32, torch.int64, torch.int32):
@@ -40,11 +48,18 @@ def _buffer(frame: Frame, tensor: torch.Tensor, name: str, persistent: bool) -> 
     real = tensor.dtype is torch.float32
     if not bool((tensor == tensor).all()):
         raise CannotDraw("it is a table in which some entries are no number (nan)")
+    if real and 2 * different(tensor[tensor != tensor.round()]) > LONGEST:  # found out before any is spelt
+        raise CannotDraw(f"it is a table of {tensor.numel():,} numbers without a pattern, too many to write down")
     values = tensor.flatten().tolist()
     shape = tuple(tensor.shape)
     data = table_text(reals(values) if real else tuple(values), shape)
-    kind = "float32" if real else "int64"
-    return frame.put("Buffer", name=name, shape=shape, data=data, dtype=kind, persistent=persistent)[0]
+    return {"shape": shape, "data": data, "dtype": "float32" if real else "int64"}
+
+
+def different(tensor: torch.Tensor) -> int:
+    """How many different numbers a tensor holds."""
+    ordered = tensor.flatten().sort().values
+    return min(len(ordered), 1) + int((ordered[1:] != ordered[:-1]).sum())
 
 
 def _parameter(frame: Frame, tensor: nn.Parameter, name: str) -> End:

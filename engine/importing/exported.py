@@ -40,8 +40,8 @@ def import_program(program: ExportedProgram, title: str) -> tuple[Imported, Stat
     except Exception as error:
         raise ImportFailed(f"{title} cannot be followed: {first_line(error)}.") from error
     state = {found.keys.get(name, name): value for name, value in rebuilt.state().items()}
-    keys = {old: found.keys.get(new, new) for old, new in rebuilt.moved.items()}
-    return Imported(found.graph, found.notes, title, {**found.keys, **keys}), state
+    keys = found.keys | {old: found.keys.get(new, new) for old, new in rebuilt.moved.items()}
+    return Imported(found.graph, (*found.notes, *rebuilt.notes(keys)), title, keys), state
 
 
 def _followed(program: ExportedProgram) -> Rebuilding:

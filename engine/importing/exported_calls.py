@@ -105,10 +105,13 @@ def called(target: torch._ops.OpOverload, args: tuple[Any, ...], kwargs: Mapping
 
 
 def folded(call: Call) -> Any:
-    """What a call gives if nothing in it depends on an input or on what is learned; otherwise None."""
+    """What a call gives if nothing in it depends on an input or on what is learned; otherwise None.
+
+    A call that changes fixed numbers in place does so: whoever holds a part of them sees it.
+    """
     tensors: list[Any] = []
     map_aggregate(tuple(call.values.values()), tensors.append)
-    if call.in_place or any(isinstance(value, fx.Node | Weight) for value in tensors):
+    if any(isinstance(value, fx.Node | Weight) for value in tensors):
         return None
     value = call.value()
     several = [value] if isinstance(value, torch.Tensor) else list(value)

@@ -36,7 +36,9 @@ class Replay:
 
     def __init__(self, program: ExportedProgram) -> None:
         self.program = program
-        self.build = Rebuilding({**program.state_dict, **program.constants})
+        self.build = Rebuilding(
+            {**program.state_dict, **program.constants}, program.constants.keys() - program.state_dict.keys()
+        )
         self.found: dict[fx.Node, Any] = {}
         """What each step of the file gave: a step of the rebuilt graph, a weight, a plain value or a list of them."""
         self.scopes: dict[tuple[str, ...], Scope] = {}
@@ -114,6 +116,8 @@ class Replay:
         fixed = folded(call)
         if fixed is not None:
             return fixed
+        if call.in_place and isinstance(call.first, torch.Tensor):
+            raise ChangedThroughView
         found = self._layer(node, call)
         if found is None:
             found = self._function(call.mapped(self._node_of_tensor))
@@ -167,7 +171,8 @@ class Replay:
             tensors = self.build.file
             if spec.target not in tensors or not isinstance(tensors[spec.target], torch.Tensor):
                 raise ImportFailed(f"The file lacks the tensor {spec.target}.")
-            return Weight(spec.target, tensors[spec.target])
+            tensor = tensors[spec.target]
+            return tensor.clone() if spec.kind is InputKind.CONSTANT_TENSOR else Weight(spec.target, tensor)
         value = node.meta["val"]
         if not value.shape:
             raise ImportFailed(

@@ -14,6 +14,7 @@ from torch import fx
 from engine.importing.exported_calls import LAST, Call, rank, without_numbers
 from engine.importing.layouts import CannotDraw
 from engine.importing.masks import fixed_numbers, hiding, is_causal, replaced
+from engine.importing.places import picked
 from engine.importing.rebuilding import Rebuilding
 from engine.importing.reshaping import is_merged, mixes, sizes_of
 
@@ -124,6 +125,15 @@ def _masked(build: Rebuilding, call: Call) -> Any:
     return replaced(build, call["self"], table, value)
 
 
+def _indexed(build: Rebuilding, call: Call) -> Any:
+    """x[:, places], where places are lists of numbers."""
+    node, words = call["self"], call["indices"]
+    given = [axis for axis, word in enumerate(words) if word is not None]
+    if given != list(range(given[0], given[-1] + 1)):
+        raise CannotDraw("it picks places in dimensions that lie apart")
+    return picked(build, node, given[0], [words[axis] for axis in given])
+
+
 UPSAMPLING = ("nearest1d", "nearest2d", "nearest3d", "linear1d", "bilinear2d", "bicubic2d", "trilinear3d",
               "_nearest_exact1d", "_nearest_exact2d", "_nearest_exact3d")  # fmt: skip
 
@@ -139,5 +149,6 @@ OTHERS: Mapping[str, Callable[[Rebuilding, Call], Any]] = {
     **{f"max_pool{rank}d_with_indices": _with_places for rank in (2, 3)},
     "scaled_dot_product_attention": _attention,
     "masked_fill": _masked,
+    "index": _indexed,
 }
 """Operators that are drawn as other functions than their name says."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 
 import torch
 from torch import nn
 
+from engine.blocks import BLOCKS
+from engine.groups import is_class_name
+from engine.importing.attributes import different, written
 from engine.importing.layers import Weight
+from engine.importing.layouts import CannotDraw
+
+FEWEST, FEWER = 8, 4
+"""How many numbers a table with a pattern has at least, and how many times fewer of them are different."""
 
 
 class ModuleTree:
@@ -30,6 +38,12 @@ class ModuleTree:
         if kind and type(module) is nn.Module:
             module.__class__ = type(kind, (nn.Module,), {})
         return module
+
+    def name_holders(self) -> None:
+        """Give modules whose class no file tells one after the last word of their path."""
+        for path, module in self.root.named_modules():
+            if path and type(module) is nn.Module:
+                module.__class__ = type(_class_of(path), (nn.Module,), {})
 
     def known(self, path: str) -> nn.Module | None:
         """The module that is called at a path so far."""
@@ -72,8 +86,36 @@ def real(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def kept(tensor: torch.Tensor) -> torch.Tensor:
-    """A tensor as the drawing can hold it: a table of fixed numbers as a parameter that is not trained."""
+    """A tensor as the drawing can hold it: a fixed table that it cannot write down as a parameter, not trained."""
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(real(tensor), tensor.requires_grad)
-    alike = not tensor.numel() or bool((tensor == tensor.flatten()[0]).all())
-    return nn.Parameter(real(tensor), False) if tensor.is_floating_point() and tensor.dim() and not alike else tensor
+    tensor = real(tensor)
+    as_parameter = tensor.is_floating_point() and tensor.dim() and tensor.numel() and unwritten(tensor)
+    return nn.Parameter(tensor, False) if as_parameter else tensor
+
+
+def unwritten(tensor: torch.Tensor) -> str:
+    """Why a table of fixed numbers cannot stand in a drawing itself; nothing where it can."""
+    try:
+        written(real(tensor))
+    except CannotDraw as reason:
+        return str(reason)
+    return ""
+
+
+def has_pattern(tensor: torch.Tensor) -> bool:
+    """Whether a table is one that somebody wrote: few different numbers, in an order that takes few words to say."""
+    numbers = real(tensor)
+    if numbers.numel() < FEWEST or not 1 < different(numbers) <= numbers.numel() // FEWER:
+        return False  # a parameter that is not trained yet may be alike everywhere
+    try:
+        return len(written(numbers)["data"]) <= 2 * numbers.numel()
+    except CannotDraw:
+        return False
+
+
+def _class_of(path: str) -> str:
+    """A class for the module at a path: layers.self_attention as SelfAttention, layers.0 as Block."""
+    words = re.split(r"[\W_]+", path.rpartition(".")[2])
+    name = "".join(word[:1].upper() + word[1:] for word in words)
+    return name if is_class_name(name) and name not in BLOCKS else "Block"

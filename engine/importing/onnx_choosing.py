@@ -85,11 +85,22 @@ def _accumulated(step: Operation) -> Any:
     return step.run(torch.cumsum, step.get(0), axis)
 
 
+def _scattered(step: Operation) -> Any:
+    """ScatterND: a fixed table of which some rows are replaced."""
+    if not step.is_fixed:
+        raise CannotDraw("it replaces a part of a tensor")
+    if step.settings.get("reduction", "none") not in ("none", b"none"):
+        raise CannotDraw("it computes with what it replaces")
+    table, places, rows = (sketch(value).detach() for value in step.inputs)
+    return table.clone().index_put_(places.unbind(-1), rows)
+
+
 CHOOSING: Mapping[str, Callable[[Operation], Any]] = {
     "Where": _where,
     "Trilu": _triangle,
     "IsNaN": _is_nan,
     "CumSum": _accumulated,
+    "ScatterND": _scattered,
     "Equal": _fixed(torch.eq),
     "Less": _fixed(torch.lt),
     "LessOrEqual": _fixed(torch.le),

@@ -42,8 +42,9 @@ def import_onnx(path: Path) -> tuple[Imported, State]:
     except Exception as error:
         raise ImportFailed(f"{path.name} cannot be followed: {first_line(error)}.") from error
     state = {found.keys.get(name, name): value for name, value in build.state().items()}
-    keys = {old: found.keys.get(new, new) for old, new in build.moved.items()}
-    return Imported(found.graph, (*replay.notes, *found.notes), model.title, {**found.keys, **keys}), state
+    keys = found.keys | {old: found.keys.get(new, new) for old, new in build.moved.items()}
+    notes = (*replay.notes, *found.notes, *build.notes(keys))
+    return Imported(found.graph, notes, model.title, keys), state
 
 
 class _Replay:

@@ -11,10 +11,12 @@ import torch
 from torch import fx, nn
 
 from engine.importing import layers
+from engine.importing.attributes import different
 from engine.importing.fixed_batch import with_batch
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
 from engine.importing.onnx_values import Operation, Value, sketch
+from engine.importing.places import picked
 from engine.importing.reshaping import origin, sizes_of
 from engine.importing.tracing import BATCH
 
@@ -160,25 +162,44 @@ def _flipped(step: Operation, axes: Sequence[int], *words: Sequence[int]) -> Any
 
 
 def _gather(step: Operation) -> Any:
-    """Rows of a table for ids, or one place of a tensor."""
+    """Rows of a table for ids, or places of a tensor."""
     table, places = step.get(0), step.get(1)
     axis = step.settings.get("axis", 0) % step.rank()
-    if isinstance(table, Weight) and isinstance(places, fx.Node) and axis == 0:
-        return step.layer(layers.embedding(table), places)
-    if not isinstance(places, torch.Tensor):
-        raise CannotDraw("it picks places that are worked out from the data")
-    if not isinstance(table, fx.Node):
+    if isinstance(places, Weight):
+        raise CannotDraw("it picks places by real numbers")
+    if isinstance(places, fx.Node):
+        if isinstance(table, Weight) and axis == 0 and len(table.sizes) == 2:
+            return step.layer(layers.embedding(table), places)
+        return picked(step.build, step.as_node(table), axis, [places])
+    if places is None or (not isinstance(table, fx.Node) and not _repeats(table, axis, places)):
         return step.run(_picked, table, axis, places)
     numbers = [int(number) for number in places.flatten().tolist()]
-    if not places.dim():
-        return step.run(torch.select, table, axis, numbers[0])
-    if len(numbers) == 1:
+    if places.dim() == 1 and len(numbers) == 1:
         return step.run(torch.narrow, table, axis, numbers[0] % step.shape()[axis], 1)
-    stride = numbers[1] - numbers[0]
-    if stride < 1 or numbers != list(range(numbers[0], numbers[-1] + 1, stride)) or places.dim() > 1 or numbers[0] < 0:
-        raise CannotDraw("it picks places by a list of numbers")
+    stride = numbers[1] - numbers[0] if places.dim() == 1 else 0
+    if stride < 1 or numbers != list(range(numbers[0], numbers[-1] + 1, stride)) or numbers[0] < 0:
+        return picked(step.build, step.as_node(table), axis, [places])
     index = (*[slice(None)] * axis, slice(numbers[0], numbers[-1] + 1, stride))
     return step.run(operator.getitem, table, (*index, *[slice(None)] * (step.rank() - axis - 1)))
+
+
+def _gather_several(step: Operation) -> Any:
+    """GatherND: rows by places in the first dimensions."""
+    places = step.get(1)
+    if step.settings.get("batch_dims"):
+        raise CannotDraw("it picks other places for each example")
+    if isinstance(places, fx.Node) and step.shape(1)[-1] == 1:
+        return picked(step.build, step.node(), 0, [step.run(torch.squeeze, places, -1)])
+    if not isinstance(places, torch.Tensor):
+        raise CannotDraw("it picks places in several dimensions at once, and they depend on the data")
+    return picked(step.build, step.node(), 0, places.unbind(-1))
+
+
+def _repeats(table: Value, axis: int, places: torch.Tensor) -> bool:
+    """Whether places of what is learned come several times, so that each must stay one number to learn."""
+    if not isinstance(table, Weight) or not table.tensor.requires_grad:
+        return False
+    return different(places % table.sizes[axis]) < places.numel()
 
 
 def _picked(table: torch.Tensor, axis: int, places: torch.Tensor) -> torch.Tensor:
@@ -234,6 +255,7 @@ SHAPING: Mapping[str, Callable[[Operation], Any]] = {
     "Split": _split,
     "Slice": _slice,
     "Gather": _gather,
+    "GatherND": _gather_several,
     "Expand": _expand,
     "ConstantOfShape": _filled,
     "Range": _range,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,8 @@ from engine.importing.attention_steps import draw_attention
 from engine.importing.gaps import fill_gaps
 from engine.importing.layers import Layer, Weight
 from engine.importing.masks import causal_steps, is_causal
-from engine.importing.module_tree import ModuleTree, kept, real
+from engine.importing.module_tree import ModuleTree, has_pattern, kept, real, unwritten
+from engine.importing.outcome import Note
 from engine.importing.reshaping import FLEETING, ORIGIN, is_for_each_number, leaves_apart, origin, sizes_of, unmerged
 from engine.importing.reshaping import without_unused as without_unused_steps
 from engine.importing.scopes import below
@@ -31,8 +32,10 @@ class Rebuilding(ModuleTree):
     Every step is computed at once on tensors without numbers, so that its shape is known.
     """
 
-    def __init__(self, file: Mapping[str, torch.Tensor]) -> None:
+    def __init__(self, file: Mapping[str, torch.Tensor], unsaved: Collection[str] = ()) -> None:
         super().__init__(file)
+        self.unsaved = unsaved
+        """Tensors of the file that are not in its state_dict."""
         self.graph = fx.Graph()
         self.top = self.scope = Scope("", module=self.root)
         """The outermost call, and the one to which the next steps belong."""
@@ -41,6 +44,9 @@ class Rebuilding(ModuleTree):
         self._constants: dict[str, torch.Tensor] = {}
         self._count = 0
         self._tensors: dict[str, fx.Node] = {}
+        self._tables: dict[tuple[int, int, str], fx.Node] = {}
+        self._beside: dict[str, str] = {}
+        """Tables that the drawing cannot write down, and why."""
         self._replaced: dict[fx.Node, fx.Node] = {}
         self._stale: set[fx.Node] = set()
 
@@ -50,6 +56,7 @@ class Rebuilding(ModuleTree):
         draw_attention(self)
         self._tidy()
         fill_gaps(self.root, self.graph)
+        self.name_holders()
         for module in self.root.modules():
             if all(name.isdecimal() for name in module._modules):
                 module._modules = dict(sorted(module._modules.items(), key=lambda child: int(child[0])))
@@ -132,30 +139,41 @@ class Rebuilding(ModuleTree):
         """A step that takes a tensor of the file."""
         if is_causal(weight.tensor):
             return causal_steps(self, weight.sizes)
+        weight = self._under_own_name(weight)
         if weight.path not in self._tensors:
             owner, _, name = weight.path.rpartition(".")
             holder = self.holder(owner)
-            if isinstance(tensor := kept(weight.tensor), nn.Parameter):
+            weight = self._told_apart(weight)
+            if isinstance(tensor := self._kept(weight.path, weight.tensor), nn.Parameter):
                 holder.register_parameter(name, tensor)
             else:
-                holder.register_buffer(name, tensor)
+                holder.register_buffer(name, tensor, persistent=weight.path not in self.unsaved)
             self._tensors[weight.path] = self._attribute(weight.path, weight.tensor)
-            self._tensors[weight.path].meta["weight"] = weight
+            self._tensors[weight.path].meta.update({"weight": weight, "taken": weight.tensor})
         return self._tensors[weight.path]
 
     def constant(self, tensor: torch.Tensor) -> fx.Node:
-        """A step that takes fixed numbers."""
+        """A step that takes fixed numbers; the same as before for a tensor that was taken in this call."""
         if is_causal(tensor):
             return causal_steps(self, tuple(tensor.shape))
-        self._count += 1
-        name = f"constant{self._count}"
-        if isinstance(table := kept(tensor), nn.Parameter):
-            self.root.register_parameter(name, table)
-        else:
-            self._constants[name] = tensor
-        node = self._attribute(name, tensor)
-        node.meta.update({"scope": self.scope, "constant": tensor})
-        return node
+        key = id(tensor), tensor._version, self.scope.path  # the version counts changes in place
+        if key not in self._tables:
+            self._count += 1
+            name, numbers = f"constant{self._count}", tensor.clone()
+            if isinstance(table := self._kept(name, numbers), nn.Parameter):
+                self.root.register_parameter(name, table)
+            else:
+                self._constants[name] = table
+            self._tables[key] = node = self._attribute(name, tensor)
+            node.meta.update({"scope": self.scope, "constant": numbers, "taken": tensor})
+        return self._tables[key]
+
+    def notes(self, names: Mapping[str, str]) -> list[Note]:
+        """What is to be known about tables that the drawing cannot write down; `names` are those that changed."""
+        taken = dict.fromkeys(str(node.target) for node in self.graph.nodes if node.op == "get_attr")
+        return [Note(names.get(path, path), f"has numbers that come only with the weights file, because {reason}. "
+                     "Keep that file with the drawing; without it this table starts with random numbers")
+                for path in taken if (reason := self._beside.get(path))]  # fmt: skip
 
     def changed(self, before: fx.Node, after: fx.Node) -> None:
         """A step changed a tensor in place: whoever uses it from now on sees what came out."""
@@ -176,6 +194,25 @@ class Rebuilding(ModuleTree):
     def state(self) -> dict[str, torch.Tensor]:
         """The weights of the rebuilt module."""
         return dict(self.root.state_dict())
+
+    def _kept(self, path: str, tensor: torch.Tensor) -> torch.Tensor:
+        found = kept(tensor)
+        if isinstance(found, nn.Parameter) and not isinstance(tensor, nn.Parameter):
+            self._beside[path] = unwritten(tensor)
+        return found
+
+    def _under_own_name(self, weight: Weight) -> Weight:
+        """The weight under another name where its own stands for other numbers, such as another part of it."""
+        path, number = weight.path, 1
+        while path in self._tensors and not _alike(self._tensors[path].meta["taken"], weight.tensor):
+            path, number = f"{weight.path}_{number + 1}", number + 1
+        return Weight(path, weight.tensor)
+
+    def _told_apart(self, weight: Weight) -> Weight:
+        """The weight as a fixed table, where a file that does not say what is learned has one that nobody learns."""
+        tensor = weight.tensor
+        fixed = not self.file and (not tensor.requires_grad or has_pattern(tensor))
+        return Weight(weight.path, tensor.detach()) if fixed else weight
 
     def _argument(self, value: Any) -> Any:
         return self.newest(value) if isinstance(value, fx.Node) else value
@@ -250,6 +287,10 @@ class Rebuilding(ModuleTree):
 def _memory(node: fx.Node) -> int | None:
     value = node.meta.get("value")
     return value.untyped_storage()._cdata if isinstance(value, torch.Tensor) else None
+
+
+def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return one is other or (one.dtype is other.dtype and torch.equal(one, other))
 
 
 def _values(arguments: Any) -> Any:
