@@ -50,6 +50,9 @@ def bare(graph: Graph) -> nn.Module:
 class Window(nn.Module):
     """Attention within a window: a learned bias that is looked up by fixed places, and a mask for rolled pictures."""
 
+    places: torch.Tensor
+    mask: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(9, 2))
@@ -183,6 +186,56 @@ def test_places_in_several_dimensions_of_onnx(order: tuple[int, ...], places: li
     path = onnx_file(tmp_path / "places.onnx", nodes, (4, 8), {"places": torch.tensor(places)})
     found = same(path, torch.randn(3, 4, 8))
     assert not found.notes, [str(note) for note in found.notes]
+
+
+def test_fixed_numbers_that_change_are_seen_as_they_are_then(tmp_path: Path) -> None:
+    class Changing(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            table = torch.tensor([1.0, 2.0, 3.0, 5.0])
+            x = x[:, 0, :4] + table
+            table[1:3] += 7
+            return x * table
+
+    found = same(saved(Changing(), tmp_path / "changing.pt2", EXAMPLE), EXAMPLE)
+    tables = [str(node.block.values()["data"]) for node in found.graph.nodes.values() if node.block.kind() == "Buffer"]
+    assert tables == ["1 2 3 5", "1 9 10 5"]
+
+
+def test_fixed_numbers_that_an_input_changes_are_told(tmp_path: Path) -> None:
+    class Canvas(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            canvas = torch.zeros(x.shape[0], 4, 10)
+            canvas[:, :, 1:9] = x
+            return canvas
+
+    found, _ = import_exported(saved(Canvas(), tmp_path / "canvas.pt2", EXAMPLE))
+    assert "Placeholder" in kinds(found.graph)
+    assert found.notes
+
+
+@pytest.mark.parametrize("way", [".pt2", ".onnx"])
+def test_rows_of_what_is_learned_are_looked_up_by_an_input(way: str, tmp_path: Path) -> None:
+    class Positions(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows = nn.Parameter(torch.randn(5, 2, 3))
+
+        def forward(self, places: torch.Tensor) -> torch.Tensor:
+            return self.rows[places]
+
+    ids = torch.randint(0, 5, (2, 3))
+    found = same(saved(Positions(), tmp_path / f"positions{way}", ids), ids)
+    assert {"Parameter", "IndexSelect"} <= set(kinds(found.graph))
+
+
+def test_examples_look_their_own_rows_up(tmp_path: Path) -> None:
+    class Own(nn.Module):
+        def forward(self, x: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+            return x[torch.arange(x.shape[0]).unsqueeze(1), places]
+
+    ids = torch.randint(0, 4, (2, 3))
+    found = same(saved(Own(), tmp_path / "own.pt2", EXAMPLE, ids), EXAMPLE, ids)
+    assert kinds(found.graph) == ["Input", "Input", "IndexSelect", "Output"]
 
 
 def test_a_table_that_cannot_be_written_down_is_told(tmp_path: Path) -> None:
