@@ -11,24 +11,21 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.document import Document
 from app.level import Level
+from app.live_cards import LiveCards
 from app.runner import Runner
-from engine.blocks.data import Input, Output
 from engine.check import Report
-from engine.events import Event, Failed, Finished, Gradients, Ready, Started, Stopped
+from engine.events import Event, Failed, Finished, Ready, Started, Stopped
 from engine.looks.base import Look
-from engine.looks.maps import Maps, MapsOf
+from engine.looks.maps import MapsOf
 from engine.lower import NotReady, Source, lower, write
 from engine.project import Project
 from engine.worker import Train
-from widgets.canvas import Canvas, LiveStrip
+from widgets.canvas import Canvas
 from widgets.run_strip import RunStrip
 from widgets.training_bar import TrainingBar
-from widgets.verdict import judged
 from widgets.views.base import Subject, View
 
 BUSY = ("training", "paused")
-MOST_WATCHED = 24
-"""How many blocks are watched at once for the live pictures on their cards."""
 
 
 class Session(QObject):
@@ -54,15 +51,13 @@ class Session(QObject):
         canvas: Canvas,
     ) -> None:
         super().__init__(canvas)
-        self._document, self._level, self._runner = document, level, runner
+        self._document, self._runner = document, runner
         self._views, self._strip, self._bar, self._canvas = views, strip, bar, canvas
+        self.cards = LiveCards(document, level, canvas)
         self.state = "starting"
         self.source: Source | None = None
         self.weights: Path | None = None
-        self._selected: tuple[str, ...] = ()
         self._looks: tuple[Look, ...] = ()
-        self._norms: dict[str, float] = {}
-        self._strips: dict[str, LiveStrip] = {}
         runner.events.connect(self._take)
         runner.state_changed.connect(self._take_state)
         bar.train.connect(self.train_or_pause)
@@ -114,7 +109,7 @@ class Session(QObject):
 
     def watch(self, selected: tuple[str, ...]) -> None:
         """Look inside these blocks first; the others follow on their cards."""
-        self._selected = selected
+        self.cards.selected = selected
         for view in self._views:
             view.select(selected)
         self._send_looks()
@@ -123,17 +118,12 @@ class Session(QObject):
         """Another drawing was opened: its views start empty."""
         if self.running:
             self._runner.stop()
-        self.source, self.weights, self._strips, self._looks = None, None, {}, ()
+        self.source, self.weights, self._looks = None, None, ()
         self._strip.clear()
         for view in self._views:
             view.clear()
-        self._canvas.clear_live()
+        self.cards.clear()
         self._runner.prepare(self._document.project.recipe.data)
-
-    def show_strips(self) -> None:
-        """Put the latest live pictures on the cards; those that there are belong to the whole drawing."""
-        if not self._level.path:
-            self._canvas.set_live(self._strips)
 
     def may_close(self) -> bool:
         """Ask before a run in progress is ended."""
@@ -160,11 +150,11 @@ class Session(QObject):
         except NotReady as error:
             self.said.emit(str(error))
             return False
-        self._norms, self._strips, self.weights = {}, {}, None
+        self.weights = None
         self._strip.begin(project.recipe)
         for view in self._views:
             view.begin(self._subject())
-        self._canvas.clear_live()
+        self.cards.clear()
         self._looks = self._wanted()
         job = Train(self.source, project.recipe, self._looks, self._weights_path(), stop_at)
         self._runner.train(job)
@@ -190,16 +180,10 @@ class Session(QObject):
 
     def _wanted(self) -> tuple[Look, ...]:
         """What the views that can be seen want to see, and the live pictures on the cards."""
+        self.cards.example = self._example()
         looks = (look for view in self._views if view.isVisible() for look in view.looks())
-        return tuple(dict.fromkeys((self._card_look(), *looks)))
+        return tuple(dict.fromkeys((self.cards.look(), *looks)))
 
-    def _card_look(self) -> MapsOf:
-        graph = self._document.graph
-        shown = (name for name in self._order() if graph.nodes[name].block.output_ports())
-        names = dict.fromkeys((*(name for name in self._selected if name in graph.nodes), *shown))
-        return MapsOf(tuple(names)[:MOST_WATCHED], self._example)
-
-    @property
     def _example(self) -> int:
         """The example that the feature maps show, for the cards as well."""
         return next((look.example for view in self._views for look in view.looks() if isinstance(look, MapsOf)), 0)
@@ -216,57 +200,18 @@ class Session(QObject):
         for view in self._views:
             view.feed(events)
         for event in events:
+            self.cards.take(event)
             match event:
                 case Ready():
                     self._runner.prepare(self._document.project.recipe.data)
                 case Started():
                     self.device_told.emit(f"{event.device.upper()} · {event.threads} thread{'s' * (event.threads > 1)}")
-                case Gradients():
-                    self._norms = dict(event.norms)
-                case Maps() if event.look == self._card_look():
-                    self._show_live(event)
                 case Finished() | Stopped():
                     self.weights = Path(event.weights) if event.weights else None
                     if event.note:
                         self.said.emit(event.note)
                 case Failed():
                     self._show_failure(event)
-
-    def _show_live(self, event: Maps) -> None:
-        """Pictures on the cards: the example at the Input, the guess at the Output, maps in between."""
-        nodes = self._document.graph.nodes
-        norms = {name: norm for name, norm in self._norms.items() if not self._is_frozen(name)}
-        health = judged(norms)
-        strips = {
-            name: LiveStrip(maps, norms.get(name), health.get(name, ""))
-            for name, maps in event.maps.items()
-            if name in nodes
-        }
-        for name, node in nodes.items():
-            if isinstance(node.block, Input):
-                strips[name] = self._example_strip(event)
-            elif isinstance(node.block, Output):
-                strips[name] = self._guess_strip(event)
-        self._strips = strips
-        self.show_strips()
-
-    def _is_frozen(self, name: str) -> bool:
-        """Whether a block's weights stay as they are, so that its gradient says nothing."""
-        graph = self._document.graph
-        return name in graph.nodes and graph.nodes[graph.sharers(name)[0]].frozen
-
-    def _example_strip(self, event: Maps) -> LiveStrip:
-        data = self._document.project.recipe.data
-        lines = (data.title, f"{data.train_examples:,} train", f"{data.test_examples:,} test")
-        picture = event.picture.mean(axis=0) if event.picture.ndim == 3 else None
-        return LiveStrip(picture, lines=lines, grey=True)
-
-    def _guess_strip(self, event: Maps) -> LiveStrip:
-        labels = self._document.project.recipe.data.labels
-        if len(event.guess) != len(labels) or not event.probabilities:
-            return LiveStrip(event.guess)
-        best = int(event.guess.argmax())
-        return LiveStrip(headline=labels[best], lines=(f"{event.guess[best]:.1%}", f"label: {labels[event.label]}"))
 
     def _show_failure(self, event: Failed) -> None:
         self.said.emit(event.text)

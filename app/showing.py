@@ -134,7 +134,7 @@ class Showing(QObject):
             for name in canvas.selection():
                 canvas.show_place(name)
         if not path:
-            self._session.show_strips()
+            self._session.cards.show()
 
     def _show_project(self, project: Project, report: Report) -> None:
         self._pieces.training_bar.set_recipe(project.recipe)

@@ -4,5 +4,6 @@ from widgets.views.base import View
 from widgets.views.gradients import GradientsView
 from widgets.views.loss import LossView
 from widgets.views.maps import MapsView
+from widgets.views.surface import SurfaceView
 
-VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView)
+VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView, SurfaceView)

@@ -28,11 +28,19 @@ def grid_image(
     return _image(_grid(maps, max(columns, 1), gap, current().heat_table(heat), per_map))
 
 
-def tiles_image(maps: NDArray[np.floating], columns: int, side: int, gap: int, table: Table) -> QImage:
-    """Maps (C, H, W) as square tiles of `side` pixels, each on a scale of its own: one picture to draw for all."""
+def tiles_image(
+    maps: NDArray[np.floating], columns: int, side: int, gap: int, table: Table, signed: bool = False
+) -> QImage:
+    """Maps (C, H, W) as square tiles of `side` pixels, each on a scale of its own: one picture to draw for all.
+
+    In signed ones 0 is the middle of the table.
+    """
     height, width = maps.shape[1:]
+    if signed:
+        top = np.abs(maps).max(axis=(1, 2), keepdims=True, initial=1e-9, where=np.isfinite(maps))
+        maps = 0.5 + maps / (2 * top)
     rows, across = np.arange(side) * height // side, np.arange(side) * width // side
-    return _image(_grid(maps[:, rows[:, np.newaxis], across], columns, gap, table, per_map=True))
+    return _image(_grid(maps[:, rows[:, np.newaxis], across], columns, gap, table, per_map=None if signed else True))
 
 
 def grid_shape(count: int, columns: int) -> tuple[int, int]:
@@ -41,12 +49,13 @@ def grid_shape(count: int, columns: int) -> tuple[int, int]:
     return used, max(ceil(count / used), 1)
 
 
-def _grid(maps: NDArray[np.floating], columns: int, gap: int, table: Table, per_map: bool) -> NDArray[np.uint32]:
+def _grid(maps: NDArray[np.floating], columns: int, gap: int, table: Table, per_map: bool | None) -> NDArray[np.uint32]:
+    """Each map on a scale of its own, all on one, or (None) as they are, from 0 to 1."""
     count, height, width = maps.shape
     columns, rows = grid_shape(count, columns)
     if count == 0 or height == 0 or width == 0:
         return np.zeros((1, 1), np.uint32)
-    scaled = _unit(maps, axis=(1, 2) if per_map else None)
+    scaled = maps if per_map is None else _unit(maps, axis=(1, 2) if per_map else None)
     cells = np.zeros((rows * columns, height + gap, width + gap), np.uint32)
     cells[:count, :height, :width] = _coloured(scaled, table, 0.0, 1.0)
     laid = cells.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.events import Event, Failed, Finished, Paused, Progress, Resumed, Started, Stopped
 from engine.recipes.recipe import Recipe
@@ -34,7 +34,10 @@ class RunStrip(QWidget):
         column.setSpacing(0)
         column.addWidget(line)
         column.addWidget(self.failure)
-        column.addWidget(self.progress)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 12, 0)
+        row.addWidget(self.progress)
+        column.addLayout(row)
         self.clear()
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.events import EpochDone, Event, Finished, Floats, Gradients, Progress, Started, Steps
 from engine.looks.maps import Maps, MapsOf
+from engine.looks.surface import Surface, SurfaceOf
 
 NORMS = {"conv1": 0.26, "conv2": 0.41, "hidden": 0.85, "logits": 0.41}
 """Where the gradient norms of a healthy CNN settle."""
@@ -40,6 +41,25 @@ def maps(step: int, count: int = 32, size: int = 14) -> Maps:
     return Maps(step, MapsOf(tuple(found)), 0, picture(), 0, guess.astype(np.float32), found)
 
 
+def surface(step: int, size: int = 16) -> Surface:
+    """Two halves of a plane that grow apart, and two units of a block."""
+    across, up = np.meshgrid(np.linspace(-1, 1, size), np.linspace(-1, 1, size))
+    sure = 1 / (1 + np.exp(-(across + up) * (1 + step / 50)))
+    points = np.random.default_rng(3).uniform(-4, 4, (60, 2)).astype(np.float32)
+    return Surface(
+        step=step,
+        look=SurfaceOf(("conv2",)),
+        low=(-5.0, -5.0),
+        high=(5.0, 5.0),
+        points=points,
+        targets=(points.sum(axis=1) > 0).astype(np.float32),
+        held_out=np.arange(60) % 2 == 0,
+        answer=np.stack([1 - sure, sure]).astype(np.float32),
+        probabilities=True,
+        units={"conv2": np.stack([across, up]).astype(np.float32)},
+    )
+
+
 def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed: int = 0) -> Iterator[list[Event]]:
     """Handfuls of events as the runner gives them, up to the end or to a step."""
     chance = np.random.default_rng(seed)
@@ -52,6 +72,7 @@ def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed
         told: list[Event] = [Steps(numbers.astype(np.int64), losses)]
         told.append(_gradients(step, steps, chance))
         told.append(maps(step))
+        told.append(surface(step))
         done = step // steps
         if done > (first - 1) // steps:
             told.append(_epoch_done(done, steps, chance))

@@ -83,7 +83,7 @@ class Card(QGraphicsRectItem):
     def image(self) -> QImage | None:
         """The live maps as one image, made once for each strip."""
         if not self._imaged:
-            table = paints().theme.heat_table("sequential")
+            table = paints().theme.heat_table("diverging" if self.live and self.live.signed else "sequential")
             self._image = self.live.image(table, self.face.strip_rect.width()) if self.live else None
             self._imaged = True
         return self._image

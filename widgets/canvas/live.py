@@ -39,6 +39,8 @@ class LiveStrip:
     lines: tuple[str, ...] = ()
     grey: bool = False
     """Whether the values are a picture as it is, and no map in colour."""
+    signed: bool = False
+    """Whether 0 is the middle of the colours."""
 
     def height(self, width: float) -> float:
         """How much room the picture needs on a card of this inner width."""
@@ -68,7 +70,8 @@ class LiveStrip:
             return _image(values, table)
         columns = _columns(self._count(), width)
         side = DENSITY * int(_cell(columns, width))
-        return tiles_image(values[: self._count()], columns, side, DENSITY * int(GAP), table)
+        shown = values[: self._count()]
+        return tiles_image(shown, columns, side, DENSITY * int(GAP), table, signed=self.signed)
 
     def bars(self) -> bool:
         """Whether the values are few enough to be told apart as bars."""
