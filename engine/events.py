@@ -68,6 +68,8 @@ class Gradients(Event):
     """The norm over the whole network."""
     clipped: bool
     """Whether `max_norm` then shortened them."""
+    ratios: Mapping[str, float] = field(default_factory=dict)
+    """For each block how long the step that followed was beside its weights; about 0.001 is healthy."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,21 @@ class Finished(Event):
     """Time spent training, pauses left out."""
     weights: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Kept(Event):
+    """The run is kept in this folder from now on; the folder's name is its id."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class Note(Event):
+    """Something worth knowing that ends nothing: the run goes on."""
+
+    text: str
+    """One or two sentences."""
 
 
 @dataclass(frozen=True)

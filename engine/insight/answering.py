@@ -6,19 +6,28 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.insight.budget import Budget
+from engine.insight.distributions import see_distributions
+from engine.insight.gradients import see_gradients
 from engine.insight.maps import see_maps
 from engine.insight.scene import Scene, evaluating
 from engine.insight.surface import see_surface
+from engine.insight.weights import see_weights
 from engine.looks.base import Look, Sight
+from engine.looks.distributions import DistributionsOf
+from engine.looks.gradients import GradientsOf
 from engine.looks.maps import MapsOf
 from engine.looks.surface import SurfaceOf
+from engine.looks.weights import WeightsOf
 
 See = Callable[[Any, Scene, int], Sight | None]
 """Takes the look, the scene and the number of the last step."""
 
 ANSWERS: Mapping[type[Look], See] = {
+    DistributionsOf: see_distributions,
+    GradientsOf: see_gradients,
     MapsOf: see_maps,
     SurfaceOf: see_surface,
+    WeightsOf: see_weights,
 }
 
 SHARE = 0.01

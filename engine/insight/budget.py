@@ -27,11 +27,14 @@ class Budget:
         return passed * self.share >= self._cost or passed >= max(self._longest, STARVING * self._cost)
 
     @contextmanager
-    def spend(self) -> Iterator[None]:
-        """Measure what a look costs; the next one waits accordingly."""
+    def spend(self, more: bool = False) -> Iterator[None]:
+        """Measure what a look costs; the next one waits accordingly. `more` belongs to the look just before."""
         start = perf_counter()
         yield
         self.last = perf_counter()
         spent = self.last - start
+        if more:
+            self._cost += spent
+            return
         # The first look pays one-off costs of PyTorch, hence the quick forgetting.
         self._cost = spent if spent < self._cost or not self._cost else 0.5 * (spent + self._cost)

@@ -91,9 +91,13 @@ class Learner:
         if budget:
             with budget.spend():
                 norms = self.meter.measure()
+                self.meter.before_step()
         if self.recipe.max_norm is not None:
             nn.utils.clip_grad_norm_(self.parameters, self.recipe.max_norm)
         self.optimizer.step()
+        if budget and norms:
+            with budget.spend(more=True):
+                norms = self.meter.after_step(norms)
         return value, norms
 
     def test(self) -> Iterator[tuple[float, int, int]]:

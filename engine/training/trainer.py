@@ -205,7 +205,7 @@ class Trainer:
 
     def _gradients_event(self, norms: Norms) -> Gradients:
         limit = self.recipe.max_norm
-        return Gradients(self.step, norms.blocks, norms.total, limit is not None and norms.total > limit)
+        return Gradients(self.step, norms.blocks, norms.total, limit is not None and norms.total > limit, norms.ratios)
 
     def _flush(self, *last: Event) -> list[Event]:
         """Everything that waits to be told, in order, and these events behind it."""
