@@ -44,7 +44,7 @@ def as_npz(curves: RunCurves) -> bytes:
     for name in PER_EPOCH:
         columns[name] = np.array([_number(getattr(done, name)) for done in curves.epochs], float)
     for name in _metric_names(curves.epochs):
-        columns[METRIC + name] = np.array([_number(_metrics(done).get(name)) for done in curves.epochs], float)
+        columns[METRIC + name] = np.array([_number(done.metrics.get(name)) for done in curves.epochs], float)
     content = io.BytesIO()
     np.savez_compressed(content, steps=curves.steps, losses=curves.losses, **columns)
     return content.getvalue()
@@ -81,26 +81,25 @@ def _epochs(arrays: Mapping[str, Numbers]) -> tuple[EpochDone, ...]:
 def _epoch(values: Mapping[str, float], metrics: Mapping[str, float]) -> EpochDone:
     if not all(math.isfinite(values[name]) for name in ("epoch", "step")):
         raise ValueError("the curves are damaged: an epoch has no number")
-    more: dict[str, Any] = {}
-    if "metrics" in {row.name for row in fields(EpochDone)}:
-        more["metrics"] = {name: None if math.isnan(value) else float(value) for name, value in metrics.items()}
     return EpochDone(
         int(values["epoch"]),
         int(values["step"]),
         values["train_loss"],
         values["loss"],
         None if math.isnan(values["accuracy"]) else values["accuracy"],
-        **more,
+        _told(metrics),
     )
 
 
-def _metrics(done: EpochDone) -> Mapping[str, float | None]:
-    found: Mapping[str, float | None] = getattr(done, "metrics", {})
-    return found
+def _told(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    """Metrics of one epoch: a gap is undefined, and nothing but gaps an epoch that was not measured."""
+    if all(math.isnan(value) for value in metrics.values()):
+        return {}
+    return {name: None if math.isnan(value) else float(value) for name, value in metrics.items()}
 
 
 def _metric_names(epochs: tuple[EpochDone, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for done in epochs for name in _metrics(done)))
+    return tuple(dict.fromkeys(name for done in epochs for name in done.metrics))
 
 
 def _number(value: float | None) -> float:
