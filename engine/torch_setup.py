@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -63,6 +65,24 @@ def model_maker(name: str) -> Callable[..., Any] | None:
         return None
 
 
+def torchmetrics_part(name: str) -> ModuleType:
+    """A part of torchmetrics, such as `functional.classification`, without all the others where that can be done.
+
+    All of them bring torchvision and more along, which takes seconds and fails where torchvision lacks its operators.
+    """
+    whole = f"torchmetrics.{name}"
+    if not hasattr(sys.modules.get("torchmetrics"), "Metric"):
+        try:
+            _stand_empty("torchmetrics", "torchmetrics.functional")
+            vars(sys.modules["torchmetrics"]).setdefault("_logger", logging.getLogger("torchmetrics"))
+            return importlib.import_module(whole)
+        except (ImportError, AttributeError):  # another torchmetrics may be arranged in another way
+            _forget("torchmetrics")
+            with suppress(ImportError):
+                import_torchvision()
+    return importlib.import_module(whole)
+
+
 def _is_whole() -> bool:
     """Whether all of torchvision was imported."""
     return hasattr(sys.modules.get("torchvision"), "models")
@@ -89,8 +109,8 @@ def _stand_empty(*packages: str) -> None:
             sys.modules[package] = importlib.util.module_from_spec(spec)
 
 
-def _forget() -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+def _forget(package: str = "torchvision") -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
         del sys.modules[name]
 
 

@@ -19,6 +19,8 @@ NEED_TORCH = {
     "engine.importing",
     "engine.training.learner",
     "engine.model",
+    "engine.training.metrics",
+    "engine.training.testing",
     "engine.torch_setup",
     "engine.training.trainer",
     "engine.training.warming",
