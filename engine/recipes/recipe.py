@@ -1,36 +1,57 @@
-"""How a drawing is trained, as one frozen value: data, loss, optimizer and the rest of the recipe.
+"""How a drawing is trained, as one frozen value: data, loss, optimizer, schedule and the rest of the recipe.
 
-Data set, loss and optimizer are settings of their own, each kept in a registry by the name of its class;
+Data set, loss, optimizer and schedule are settings of their own, each kept in a registry by the name of its class;
 `Recipe.params()` are the remaining rows. One form builder and one file writer serve them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from functools import cache
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Self
 
 from engine.recipes.data_sets import DATA_SETS, DataSet, Mnist
+from engine.recipes.heads import HEADS, Head
 from engine.recipes.losses import LOSSES, CrossEntropyLoss, Loss
 from engine.recipes.optimizers import OPTIMIZERS, Adam, Optimizer
-from engine.recipes.part import RecipePart
-from engine.settings import Param, Settings, param
+from engine.recipes.part import Composed, Kinds
+from engine.recipes.schedules import SCHEDULES, NoSchedule, Schedule
+from engine.settings import param
 
-__all__ = ["DATA_SETS", "LOSSES", "OPTIMIZERS", "DataSet", "Loss", "Optimizer", "Recipe"]
+__all__ = [
+    "DATA_SETS",
+    "HEADS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "DataSet",
+    "Head",
+    "Loss",
+    "Optimizer",
+    "Recipe",
+    "Schedule",
+]
 
-DEVICES = ("auto", "cpu", "cuda")
+CARDS = 8
+"""How many graphics cards can be told apart by number."""
+DEVICES = ("auto", "cpu", "cuda", *(f"cuda:{number}" for number in range(CARDS)), "mps")
+PRECISIONS = ("float32", "bfloat16", "float16")
 TEST_BATCH = 500
 """How many examples of the test set are looked at together."""
 LARGEST_SEED = 2**31 - 1
 
 
-class Recipe(Settings):
+class Recipe(Composed):
     """Everything about a training run except the drawing."""
+
+    parts: ClassVar[Kinds] = {"data": DATA_SETS, "loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+    lists: ClassVar[Kinds] = {"heads": HEADS}
 
     data: DataSet = Mnist()
     loss: Loss = CrossEntropyLoss()
     optimizer: Optimizer = Adam()
+    schedule: Schedule = NoSchedule()
+    heads: tuple[Head, ...] = ()
+    """For Outputs with a loss of their own; every other Output has the recipe's loss and weight 1."""
     batch_size: int = param("How many examples are looked at before each step.", 1, 65_536, default=64)
     epochs: int = param("How many times training goes through all the data.", 1, 10_000, default=5)
     shuffle: bool = param("Draw the examples in a new order in each epoch.", default=True)
@@ -38,6 +59,16 @@ class Recipe(Settings):
     device: str = param(
         "Where to compute; auto takes a graphics card when there is one.", choices=DEVICES, default="auto"
     )
+    patience: int | None = param(
+        "Stop after so many epochs without a better validation loss, with the best weights; none never stops early.",
+        1,
+        10_000,
+        default=None,
+        kind=int,
+        optional=True,
+        rare=True,
+    )
+    min_delta: float = param("How much better a loss must be to count as better.", 0, 1e6, default=0.0, rare=True)
     max_norm: float | None = param(
         "Shorten gradients that are longer than this; none leaves them as they are.",
         1e-6,
@@ -46,6 +77,30 @@ class Recipe(Settings):
         kind=float,
         optional=True,
         rare=True,
+    )
+    clip_value: float | None = param(
+        "Cut every single number of a gradient that is larger than this; none leaves them as they are.",
+        1e-9,
+        1e6,
+        default=None,
+        kind=float,
+        optional=True,
+        rare=True,
+    )
+    l1: float = param(
+        "Pull weights to exactly 0: this times the sum of their sizes joins the loss.", 0, 1e3, default=0.0, rare=True
+    )
+    accumulate: int = param(
+        "Gather the gradients of so many batches for one move of the weights.", 1, 65_536, default=1, rare=True
+    )
+    precision: str = param(
+        "What most numbers are computed in; bfloat16 and float16 are quicker on graphics cards and less exact.",
+        choices=PRECISIONS,
+        default="float32",
+        rare=True,
+    )
+    deterministic: bool = param(
+        "Refuse to compute anything that could differ from run to run, which may be slower.", default=False, rare=True
     )
     threads: int | None = param(
         "Processor cores to use; none leaves one core to the window.",
@@ -57,73 +112,16 @@ class Recipe(Settings):
         rare=True,
     )
 
-    def __post_init__(self) -> None:
-        """Check the parts and the rows. Raises ValueError."""
-        super().__post_init__()
-        for name, base in _BASES.items():
-            if not isinstance(getattr(self, name), base):
-                raise ValueError(f"{name} must be one of {', '.join(_REGISTRIES[name])}")
-
-    @classmethod
-    @cache
-    def params(cls) -> tuple[Param, ...]:
-        """The rows beside data, loss and optimizer, which have rows of their own."""
-        return tuple(
-            Param(f.name, f.default, **f.metadata) for f in fields(cls) if f.default is not MISSING and f.metadata
-        )
-
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> Self:
-        """Read what `as_data` wrote. Raises ValueError with a sentence for anything else; parts may be missing."""
-        parts = {name: _part(name, data[name]) for name in _REGISTRIES if name in data}
-        return cls().changed(**{**data, **parts})
+        """Read what `as_data` wrote. Raises ValueError for anything else; missing things are usual."""
+        return cls.read(data)
 
-    def as_data(self) -> dict[str, Any]:
-        """Plain values for a JSON file; `from_data` reads them back."""
-        parts = (("data", self.data), ("loss", self.loss), ("optimizer", self.optimizer))
-        return {
-            **{name: {"kind": part.kind(), "settings": _plain(part.values())} for name, part in parts},
-            **_plain(self.values()),
-        }
-
-    def changed(self, **values: Any) -> Self:
-        """The same recipe with some rows or parts replaced. Raises ValueError."""
-        parts = {"data": self.data, "loss": self.loss, "optimizer": self.optimizer}
-        known = {**parts, **self.values()}
-        for name in values:
-            if name not in known:
-                raise ValueError(f"there is no setting called {str(name)[:40]!r}")
-        return type(self)(**{**known, **values})
+    def heads_for(self, outputs: Iterable[str]) -> tuple[Head, ...]:
+        """What each of these Outputs learns, in their order; a network with a single one needs no head."""
+        named = {head.output: head for head in self.heads}
+        return tuple(named.get(name) or Head(output=name, loss=self.loss) for name in outputs)
 
     def summary(self) -> str:
         """The recipe on a button: `Adam 0.001 · 5 epochs`."""
         return f"{self.optimizer.kind()} {self.optimizer.lr:g} · {self.epochs:,} epoch{'s' * (self.epochs != 1)}"
-
-
-_REGISTRIES: Mapping[str, Mapping[str, type[RecipePart]]] = {
-    "data": DATA_SETS,
-    "loss": LOSSES,
-    "optimizer": OPTIMIZERS,
-}
-_BASES: Mapping[str, type[RecipePart]] = {"data": DataSet, "loss": Loss, "optimizer": Optimizer}
-
-
-def _part(name: str, data: object) -> RecipePart:
-    """Read one part of a stranger's recipe. Raises ValueError."""
-    if not isinstance(data, Mapping) or data.keys() - {"kind", "settings"}:
-        raise ValueError(f"{name} must be an object with a kind and its settings")
-    kind, settings = data.get("kind"), data.get("settings", {})
-    known = _REGISTRIES[name].get(kind) if isinstance(kind, str) else None
-    if known is None:
-        raise ValueError(f"{name} must be one of {', '.join(_REGISTRIES[name])}, not {str(kind)[:40]!r}")
-    if not isinstance(settings, Mapping):
-        raise ValueError(f"the settings of {kind} must be an object")
-    try:
-        return known.read(settings)
-    except ValueError as error:
-        raise ValueError(f"{kind}: {error}") from error
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Tuples as lists, which is what JSON gives back."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
