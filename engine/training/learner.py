@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,7 @@ class Learner:
         self._test = data.test
         self._test_targets = targets_for(recipe.loss, recipe.data, data.test.labels)
         self._order = torch.Generator().manual_seed(recipe.seed)
+        self._order_before, self._taken, self._skip = self._order.get_state(), 0, 0
         _refuse_too_large(source, recipe)
         torch.manual_seed(recipe.seed)
         self.network = build(source).to(self.device)
@@ -66,12 +67,18 @@ class Learner:
         return len(self._test)
 
     def batches(self) -> Iterator[Batch]:
-        """The batches of one epoch. The order is drawn from a generator of its own."""
+        """The batches of one epoch. The order is drawn from a generator of its own.
+
+        After `restore` in the middle of an epoch, only those that are left of it.
+        """
         count = len(self._targets)
+        self._order_before, self._taken, self._skip = self._order.get_state(), self._skip, 0
         order = torch.randperm(count, generator=self._order) if self.recipe.shuffle else torch.arange(count)
         order = order.to(self.device)
-        for start in range(0, self.steps_per_epoch * self.recipe.batch_size, self.recipe.batch_size):
+        for batch in range(self._taken, self.steps_per_epoch):
+            start = batch * self.recipe.batch_size
             picked = order[start : start + self.recipe.batch_size]
+            self._taken = batch + 1
             yield self._inputs.index_select(0, picked), self._targets.index_select(0, picked)
 
     def step(self, batch: Batch, budget: Budget | None) -> tuple[float, Norms | None]:
@@ -111,6 +118,31 @@ class Learner:
                 loss = float(self.loss(outputs, self._test_targets[part]).item())
                 right = int((chosen(outputs, self.recipe.loss) == self._test.labels[part]).sum())
             yield loss * count, right, count
+
+    def state(self) -> dict[str, Any]:
+        """Everything that is needed to go on with the same bits, between two steps: tensors and plain values.
+
+        The tensors are those that go on changing; whoever keeps them copies them.
+        """
+        inside = self._taken < self.steps_per_epoch  # of an epoch, whose order must be drawn again
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "order": self._order_before if inside else self._order.get_state(),
+            "taken": self._taken if inside else 0,
+            "chance": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state() if self.device == "cuda" else None,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Be as the learner was that gave this state. Raises what PyTorch raises where it does not fit."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self._order.set_state(state["order"])
+        self._skip = int(state["taken"])
+        torch.set_rng_state(state["chance"])
+        if self.device == "cuda" and state["cuda"] is not None:
+            torch.cuda.set_rng_state(state["cuda"])
 
     def weights(self) -> dict[str, torch.Tensor]:
         """The state of the network on the CPU, for a file."""

@@ -10,10 +10,11 @@ same bits, whether anybody looks inside or not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +35,11 @@ from engine.training.learner import Learner
 TELL_EVERY = 1 / 30
 PROGRESS_EVERY = 1 / 5
 TIME_LEFT_AFTER = 3.0
+
+
+def nothing(done: EpochDone) -> Iterable[Event]:
+    """For a listener who does nothing between epochs."""
+    return ()
 
 
 def never() -> bool:
@@ -77,7 +83,11 @@ class Trainer:
         self.source, self.recipe, self.control, self._save_to = source, recipe, control or Control(), save
         self.step, self.epoch, self.epochs = 0, 0, recipe.epochs
         self.failed = False
+        self.epoch_over: Callable[[EpochDone], Iterable[Event]] = nothing
+        """Called after each epoch, before the next step; what it gives is told."""
         self._learner: Learner | None = None
+        self._restored: Mapping[str, Any] | None = None
+        self._sum, self._count = 0.0, 0
         self._score: tuple[float, float | None] = (math.nan, None)
         self._clock, self._set_up_took = _Clock(), 0.0
         self._told: list[Event] = []
@@ -106,6 +116,17 @@ class Trainer:
         """What to tell when the listener ends the run here: the weights are saved as they are."""
         return Stopped(self.step, self.epoch_now, self._clock.seconds, *self._save())
 
+    def state(self) -> dict[str, Any] | None:
+        """All that is needed to go on from here with the same bits; nothing before the first step."""
+        if self._learner is None or not self.step:
+            return None
+        facts = {"step": self.step, "epoch": self.epoch, "seconds": self._clock.seconds, "score": self._score}
+        return {**facts, "sum": self._sum, "count": self._count, "learner": self._learner.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Let the story begin where `state` was taken. What does not fit is told as `Failed`."""
+        self._restored = state
+
     def watch(self, looks: tuple[Look, ...]) -> list[Sight]:
         """Keep these looks open from now on; the answers to those that are new, with the weights of the moment."""
         return self.see(self._looks.keep(looks))
@@ -116,6 +137,11 @@ class Trainer:
             return []
         sights = (answer(look, self._learner.scene, self.step) for look in looks)
         return [sight for sight in sights if sight]
+
+    @property
+    def learner(self) -> Learner | None:
+        """What learns, once the story has begun."""
+        return self._learner
 
     @property
     def network(self) -> nn.Module | None:
@@ -143,6 +169,8 @@ class Trainer:
     def _set_up(self) -> Learner:
         learner = self._learner = Learner(self.source, self.recipe)
         self._set_up_took = self._clock.seconds
+        if self._restored is not None:
+            self._go_back(learner, self._restored)
         self._told.append(
             Started(
                 device=learner.device,
@@ -157,15 +185,22 @@ class Trainer:
         )
         return learner
 
+    def _go_back(self, learner: Learner, state: Mapping[str, Any]) -> None:
+        """To where a run was, whose clock and sums go on as well."""
+        learner.restore(state["learner"])
+        self.step, self.epoch, self._sum, self._count = (state[key] for key in ("step", "epoch", "sum", "count"))
+        self._score, self._restored = tuple(state["score"]), None
+        self._clock.add(state["seconds"])
+
     def _one_epoch(self, learner: Learner) -> Iterator[list[Event]]:
-        control, total, count = self.control, 0.0, 0
+        control = self.control
         last = (self.epoch + 1) * learner.steps_per_epoch
         for batch in learner.batches():
             with_gradients = self._gradients.allows(perf_counter())
             value, norms = learner.step(batch, self._gradients if with_gradients else None)
             self.step += 1
             self._losses.append(value)
-            total, count = total + value * len(batch[0]), count + len(batch[0])
+            self._sum, self._count = self._sum + value * len(batch[0]), self._count + len(batch[0])
             if norms is not None:
                 self._told.append(self._gradients_event(norms))
             now = perf_counter()
@@ -177,7 +212,8 @@ class Trainer:
                 yield self._flush(self._progress(), Paused(self.step, self.epoch_now))
             elif now >= self._next_tell or control.wanted():
                 yield self._flush(*self._progress_if_due())
-        yield from self._test(learner, total / count)
+        train_loss, self._sum, self._count = self._sum / self._count, 0.0, 0
+        yield from self._test(learner, train_loss)
 
     def _test(self, learner: Learner, train_loss: float) -> Iterator[list[Event]]:
         """Look at the whole test set, then say how the epoch went."""
@@ -190,7 +226,8 @@ class Trainer:
         self._score = total / count, accuracy
         self.epoch += 1
         self._collect()
-        self._told.append(EpochDone(self.epoch, self.step, train_loss, *self._score))
+        done = EpochDone(self.epoch, self.step, train_loss, *self._score)
+        self._told += [done, *self.epoch_over(done)]
         if self.epoch == self.epochs:
             self._told += self.see(self._looks.all())
             yield self._flush(self._progress())
@@ -268,6 +305,10 @@ class _Clock:
     def __init__(self) -> None:
         self._counted = 0.0
         self._since: float | None = None
+
+    def add(self, seconds: float) -> None:
+        """Time that was spent before, in another process."""
+        self._counted += seconds
 
     def start(self) -> None:
         self._since = perf_counter()
