@@ -7,15 +7,19 @@ from typing import Any
 
 from engine.insight.budget import Budget
 from engine.insight.distributions import see_distributions
+from engine.insight.explanations import see_explanation
 from engine.insight.gradients import see_gradients
 from engine.insight.maps import see_maps
+from engine.insight.predictions import see_answer, see_pictures, see_predictions
 from engine.insight.scene import Scene, evaluating
 from engine.insight.surface import see_surface
 from engine.insight.weights import see_weights
 from engine.looks.base import Look, Sight
 from engine.looks.distributions import DistributionsOf
+from engine.looks.explanations import Explain
 from engine.looks.gradients import GradientsOf
 from engine.looks.maps import MapsOf
+from engine.looks.predictions import AnswerTo, PicturesOf, PredictionsOf
 from engine.looks.surface import SurfaceOf
 from engine.looks.weights import WeightsOf
 
@@ -26,6 +30,10 @@ ANSWERS: Mapping[type[Look], See] = {
     DistributionsOf: see_distributions,
     GradientsOf: see_gradients,
     MapsOf: see_maps,
+    PredictionsOf: see_predictions,
+    PicturesOf: see_pictures,
+    AnswerTo: see_answer,
+    Explain: see_explanation,
     SurfaceOf: see_surface,
     WeightsOf: see_weights,
 }
@@ -66,11 +74,16 @@ class OpenLooks:
 
     def due(self, now: float) -> tuple[Look, Budget] | None:
         """A look that may be answered now; the one that waited longest comes first."""
-        ready = [(budget.last, look) for look, budget in self._budgets.items() if budget.allows(now)]
+        budgets = ((look, budget) for look, budget in self._budgets.items() if not look.after_epochs)
+        ready = [(budget.last, look) for look, budget in budgets if budget.allows(now)]
         if not ready:
             return None
         look = min(ready, key=lambda entry: entry[0])[1]
         return look, self._budgets[look]
+
+    def after_epochs(self) -> tuple[Look, ...]:
+        """Those that are answered after each epoch."""
+        return tuple(look for look in self._budgets if look.after_epochs)
 
     def all(self) -> tuple[Look, ...]:
         """Every open look."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-from engine.data import Tensors
+from engine.data import Examples, Tensors
 from engine.events import Floats
 from engine.lower import Source
 from engine.model import ANSWER, build
 from engine.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from engine.insight.gathering import Gathered
 
 
 class Scene:
@@ -26,6 +29,13 @@ class Scene:
     def __init__(self, network: nn.Module, source: Source, recipe: Recipe, data: Tensors) -> None:
         self.network, self.source, self.recipe, self.data = network, source, recipe, data
         self._forward = _telling_forward(source)
+        self.gathered: Gathered | None = None
+        """What the last whole pass through the validation examples found."""
+
+    @property
+    def validation(self) -> Examples:
+        """The examples that the network is tried on."""
+        return self.data.test
 
     def values(self, inputs: torch.Tensor) -> dict[str, Any]:
         """Every block's value for a batch, by the block's name; what the network gives stands under `ANSWER`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from engine.events import Event
 
@@ -10,6 +11,9 @@ from engine.events import Event
 @dataclass(frozen=True)
 class Look:
     """Base of every question. Equal questions are one: two views that want the same cost no more than one."""
+
+    after_epochs: ClassVar[bool] = False
+    """Whether an open look is answered after each epoch, and not in between."""
 
 
 @dataclass(frozen=True, eq=False)

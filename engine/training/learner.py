@@ -14,6 +14,7 @@ from engine.blocks.base import BYTES_OF_NUMBER
 from engine.cost.machine_memory import machine_memory
 from engine.data import load, targets_for
 from engine.insight.budget import Budget
+from engine.insight.gathering import Gathered
 from engine.insight.gradients import GradientMeter, Norms
 from engine.insight.scene import Scene, evaluating
 from engine.insight.scoring import chosen
@@ -107,14 +108,19 @@ class Learner:
                 norms = self.meter.after_step(norms)
         return value, norms
 
-    def test(self) -> Iterator[tuple[float, int, int]]:
-        """Go through the test set in chunks: summed loss, right answers, examples of each."""
+    def test(self, gathered: Gathered | None = None) -> Iterator[tuple[float, int, int]]:
+        """Go through the test set in chunks: summed loss, right answers, examples of each.
+
+        Whoever wants to see every example's answer gives something to gather them in.
+        """
         for start in range(0, len(self._test), TEST_BATCH):
             part = slice(start, start + TEST_BATCH)
             # Entered afresh for each chunk: whoever pulls must not inherit these modes.
             with evaluating(self.network), torch.inference_mode():
                 outputs = self.network(self._test.inputs[part])
                 count = len(outputs)
+                if gathered:
+                    gathered.add(outputs, self._test.labels[part])
                 loss = float(self.loss(outputs, self._test_targets[part]).item())
                 right = int((chosen(outputs, self.recipe.loss) == self._test.labels[part]).sum())
             yield loss * count, right, count

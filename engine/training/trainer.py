@@ -24,6 +24,7 @@ from torch import nn
 from engine.events import EpochDone, Event, Finished, Gradients, Paused, Progress, Started, Steps, Stopped
 from engine.insight.answering import OpenLooks, answer
 from engine.insight.budget import Budget
+from engine.insight.gathering import Gathered
 from engine.insight.gradients import Norms
 from engine.insight.trouble import Exploded, explain, explain_explosion
 from engine.looks.base import Look, Sight
@@ -218,10 +219,12 @@ class Trainer:
     def _test(self, learner: Learner, train_loss: float) -> Iterator[list[Event]]:
         """Look at the whole test set, then say how the epoch went."""
         total, right, count = 0.0, 0, 0
-        for loss, hits, examples in learner.test():
+        gathered = Gathered(self.recipe, self.step) if self._looks.after_epochs() else None
+        for loss, hits, examples in learner.test(gathered):
             if self._due():
                 yield self._flush(self._progress(validating=True))
             total, right, count = total + loss, right + hits, count + examples
+        learner.scene.gathered = gathered or learner.scene.gathered
         accuracy = right / count if self.recipe.data.classes else None
         self._score = total / count, accuracy
         self.epoch += 1
@@ -235,6 +238,7 @@ class Trainer:
             self._told += self.see(self._looks.all())
             yield self._flush(self._progress(), Paused(self.step, self.epoch))
         elif self._due():  # not after every epoch: some take only milliseconds
+            self._told += self.see(self._looks.after_epochs())
             yield self._flush(*self._progress_if_due())
 
     def _due(self) -> bool:
