@@ -145,7 +145,8 @@ class Learner:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self._order.set_state(state["order"])
-        self._skip = int(state["taken"])
+        self._order_before, self._taken = state["order"], int(state["taken"])
+        self._skip = self._taken
         torch.set_rng_state(state["chance"])
         if self.device == "cuda" and state["cuda"] is not None:
             torch.cuda.set_rng_state(state["cuda"])

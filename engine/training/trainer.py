@@ -196,7 +196,7 @@ class Trainer:
     def _one_epoch(self, learner: Learner) -> Iterator[list[Event]]:
         control = self.control
         last = (self.epoch + 1) * learner.steps_per_epoch
-        for batch in learner.batches():
+        for batch in learner.batches() if self.step < last else ():  # a restored run may be at its test already
             with_gradients = self._gradients.allows(perf_counter())
             value, norms = learner.step(batch, self._gradients if with_gradients else None)
             self.step += 1
@@ -213,8 +213,7 @@ class Trainer:
                 yield self._flush(self._progress(), Paused(self.step, self.epoch_now))
             elif now >= self._next_tell or control.wanted():
                 yield self._flush(*self._progress_if_due())
-        train_loss, self._sum, self._count = self._sum / self._count, 0.0, 0
-        yield from self._test(learner, train_loss)
+        yield from self._test(learner, self._sum / self._count)
 
     def _test(self, learner: Learner, train_loss: float) -> Iterator[list[Event]]:
         """Look at the whole test set, then say how the epoch went."""
@@ -229,6 +228,7 @@ class Trainer:
         self._score = total / count, accuracy
         self.epoch += 1
         self._collect()
+        self._sum, self._count = 0.0, 0
         done = EpochDone(self.epoch, self.step, train_loss, *self._score)
         self._told += [done, *self.epoch_over(done)]
         if self.epoch == self.epochs:
