@@ -5,35 +5,41 @@ Drawing a batch is one `index_select`; a DataLoader would cost several times as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 import resources
-from engine.data.points import Drawn, box, playground, xor_points
-from engine.recipes.data_sets import Box, DataSet, Digits, Mnist, Playground, XorPoints
+from engine.data.parting import column_means, keep_back, offset_and_scale
+from engine.recipes.data_sets import Call, DataSet, Mnist, Playground, Source
+from engine.recipes.data_sets.pictures import MNIST_MEAN, MNIST_SPREAD
 from engine.recipes.losses import Loss
+from engine.recipes.split import Split, kept_back
 
-MNIST_MEAN, MNIST_SPREAD = 0.1307, 0.3081
-DIGITS_TRAIN = 1437
-DIGITS_LARGEST = 16
-"""Pixels of the 8×8 digits count from 0 to 16."""
+__all__ = ["Examples", "Tensors", "load", "targets_for", "told"]
 
-Raw = NDArray[np.uint8]
+USUAL = Split()
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Inputs (n, *shape) as the network gets them, and class numbers (n,)."""
+    """Inputs (n, *shape) as the network gets them, and class numbers (n,) or target values (n, targets).
+
+    `beside` has further tensors with one row for each example: `points` (n, 2), the places of a playground's points
+    whatever the network is told about them; `boxes` (n, 4), where a shape lies: first column and row, last ones.
+    """
 
     inputs: torch.Tensor
     labels: torch.Tensor
-    scale: float = 1.0
-    offset: float = 0.0
-    """`inputs * scale + offset` are the numbers before normalising."""
+    scale: float | torch.Tensor = 1.0
+    offset: float | torch.Tensor = 0.0
+    """`inputs * scale + offset` are the numbers before normalising; one of each for every column or channel."""
+    beside: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -42,30 +48,59 @@ class Examples:
         """One example as people look at it: pixels from 0 to 1, or plain numbers."""
         return self.inputs[index] * self.scale + self.offset
 
+    def class_counts(self, classes: int) -> tuple[int, ...]:
+        """How many examples each class has."""
+        return tuple(torch.bincount(self.labels, minlength=classes).tolist())
+
+    def take(self, indices: torch.Tensor) -> Examples:
+        """Some of the examples, in this order."""
+        beside = {name: values[indices] for name, values in self.beside.items()}
+        return replace(self, inputs=self.inputs[indices], labels=self.labels[indices], beside=beside)
+
+    def moved(self, device: str) -> Examples:
+        """The same examples on a device."""
+        scale, offset = (
+            value.to(device) if isinstance(value, torch.Tensor) else value for value in (self.scale, self.offset)
+        )
+        beside = {name: values.to(device) for name, values in self.beside.items()}
+        return Examples(self.inputs.to(device), self.labels.to(device), scale, offset, beside)
+
 
 @dataclass(frozen=True, eq=False)
 class Tensors:
-    """A data set in memory, on one device."""
+    """A data set in memory, on one device. Without a validation part of its own, `validation` is the test part."""
 
     train: Examples
     test: Examples
+    validation: Examples
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether there is a part to check with while training that is not the test part."""
+        return self.validation is not self.test
 
 
 @lru_cache(maxsize=2)
-def load(data: DataSet, device: str = "cpu", seed: int = 0) -> Tensors:
-    """Read or compute a data set. It stays in memory, so loading it again costs nothing.
+def load(data: DataSet, device: str = "cpu", split: Split = USUAL) -> Tensors:
+    """Read or compute a data set, share it out, and normalise it with figures of the training part.
 
-    The seed is for computed sets. A recipe does not pass its own, so that runs with different seeds
-    learn from the same points.
+    It stays in memory, so loading it again costs nothing. Raises ValueError for a set that cannot be loaded or shared.
     """
-    train, test = _load(data, seed)
-    limit = data.train_examples
-    return Tensors(_moved(train, device, limit), _moved(test, device, len(test)))
+    train, test = _whole(data)
+    if test is None:
+        if len(train) < 2:
+            raise ValueError(f"{data.title} has {len(train)} example; there must be two to keep one for the test")
+        train, test = _shared(train, kept_back(len(train), split.test), split)
+    count = kept_back(len(train), split.validation)
+    train, validation = _shared(train, count, split) if count else (train, test)
+    parts = {id(part): part for part in (train, test, validation)}
+    ready = {name: part.moved(device) for name, part in _ready(data, id(train), parts).items()}
+    return Tensors(ready[id(train)], ready[id(test)], ready[id(validation)])
 
 
 def targets_for(loss: Loss, data: DataSet, labels: torch.Tensor) -> torch.Tensor:
-    """What the loss compares the output with: class numbers, or rows of 0.0 and 1.0."""
-    if loss.takes_index:
+    """What the loss compares the output with: class numbers, rows of 0.0 and 1.0, or target values as they are."""
+    if loss.takes_index or data.classes is None:
         return labels
     (width,) = loss.output_shape(data)
     if width == 1:
@@ -73,53 +108,69 @@ def targets_for(loss: Loss, data: DataSet, labels: torch.Tensor) -> torch.Tensor
     return torch.nn.functional.one_hot(labels, width).to(torch.float32)
 
 
-def _load(data: DataSet, seed: int) -> tuple[Examples, Examples]:
-    if isinstance(data, Mnist):
-        return _mnist()
-    if isinstance(data, Digits):
-        return _digits()
-    if isinstance(data, Playground):
-        points, labels = playground(data, seed)
-        half = len(labels) // 2
-        return _rows((points[:half], labels[:half])), _rows((points[half:], labels[half:]))
-    if isinstance(data, XorPoints):
-        return _rows(xor_points(seed)), _rows(xor_points(seed + 1))
-    if isinstance(data, Box):
-        return _rows(box()), _rows(box())
-    raise ValueError(f"the data set {data.kind()} cannot be loaded by this version")
+def told(data: Playground, points: torch.Tensor) -> torch.Tensor:
+    """What the network is told about places on the plane (n, 2): as many columns as the set has features."""
+    then = data.source.then
+    if then is None:
+        return points
+    return torch.from_numpy(called(then, points.cpu().double().numpy())).to(points)
 
 
-@lru_cache(maxsize=1)
-def _mnist() -> tuple[Examples, Examples]:
-    with np.load(resources.path("data", "mnist.npz")) as file:
-        train = _pictures(file["x_train"], file["y_train"])
-        return train, _pictures(file["x_test"], file["y_test"])
+def called(call: Call, *arguments: Any) -> Any:
+    """What a function of a file in this folder gives."""
+    return getattr(import_module(f"{__name__}.{call.file}"), call.function)(*arguments, **call.arguments)
 
 
-def _pictures(pixels: Raw, labels: Raw) -> Examples:
-    """(x / 255 - mean) / spread, once for all pictures."""
-    inputs = torch.from_numpy(pixels).to(torch.float32).unsqueeze_(1)
-    inputs.div_(255).sub_(MNIST_MEAN).div_(MNIST_SPREAD)
-    return Examples(inputs, torch.from_numpy(labels).to(torch.int64), MNIST_SPREAD, MNIST_MEAN)
+def _whole(data: DataSet) -> tuple[Examples, Examples | None]:
+    """Training part and test part as they come, if there is one. They are one and the same where all is learned."""
+    source = data.source
+    if source is None:
+        raise ValueError(f"the data set {data.kind()} cannot be loaded by this version")
+    train = _drawn(source, source.train)
+    if source.cut is not None:
+        places = torch.arange(len(train))
+        return train.take(places[: min(source.cut, data.train_examples)]), train.take(places[source.cut :])
+    if source.test is None:
+        return train, None
+    return train, _drawn(source, source.test)
 
 
-@lru_cache(maxsize=1)
-def _digits() -> tuple[Examples, Examples]:
-    """Shuffled once by a fixed seed, so that the test set is the same for everybody."""
-    with np.load(resources.path("data", "digits8x8.npz")) as file:
-        pixels, labels = file["x"], file["y"]
-    order = np.random.RandomState(0).permutation(len(labels))
-    inputs = torch.from_numpy(pixels[order]).to(torch.float32).unsqueeze_(1).div_(DIGITS_LARGEST)
-    numbers = torch.from_numpy(labels[order]).to(torch.int64)
-    cut = DIGITS_TRAIN
-    return Examples(inputs[:cut], numbers[:cut]), Examples(inputs[cut:], numbers[cut:])
+def _drawn(source: Source, call: Call) -> Examples:
+    place = (resources.path("data", source.file),) if source.file else ()
+    inputs, labels, *more = called(call, *place)
+    beside = dict(zip(source.beside, map(_tensor, more), strict=True))
+    if source.then and source.then.function == "features":
+        beside["points"] = _tensor(inputs)
+    if source.then:
+        inputs = called(source.then, inputs)
+    return Examples(_tensor(inputs), _tensor(labels), beside=beside)
 
 
-def _rows(drawn: Drawn) -> Examples:
-    points, labels = drawn
-    return Examples(torch.from_numpy(points).to(torch.float32), torch.from_numpy(labels))
+def _tensor(values: Any) -> torch.Tensor:
+    """Real numbers in single precision, whole ones in 64 bits."""
+    whole = np.issubdtype(values.dtype, np.integer)
+    return torch.from_numpy(np.ascontiguousarray(values, np.int64 if whole else np.float32))
 
 
-def _moved(examples: Examples, device: str, limit: int) -> Examples:
-    inputs, labels = examples.inputs[:limit].to(device), examples.labels[:limit].to(device)
-    return Examples(inputs, labels, examples.scale, examples.offset)
+def _shared(examples: Examples, count: int, split: Split) -> tuple[Examples, Examples]:
+    """What stays, and what is kept back."""
+    parts = keep_back(examples.labels.numpy(), count, split.stratified, split.seed)
+    stays, kept = (examples.take(torch.from_numpy(indices)) for indices in parts)
+    return stays, kept
+
+
+def _ready(data: DataSet, train: int, parts: Mapping[int, Examples]) -> Mapping[int, Examples]:
+    """All parts filled and normalised by what the training part says."""
+    how = data.normalising
+    if data.fills_missing:
+        means = torch.from_numpy(column_means(parts[train].inputs.numpy()))
+        filled = {name: torch.where(part.inputs.isnan(), means, part.inputs) for name, part in parts.items()}
+        parts = {name: replace(part, inputs=filled[name]) for name, part in parts.items()}
+    if how == "none":
+        return parts
+    offset, scale = torch.tensor(MNIST_MEAN), torch.tensor(MNIST_SPREAD)
+    if not (how == "usual" and isinstance(data, Mnist)):
+        offset, scale = map(torch.from_numpy, offset_and_scale(parts[train].inputs.numpy(), how))
+    for part in parts.values():  # in place: nobody else has these tensors, and MNIST would be there twice
+        part.inputs.sub_(offset).div_(scale)
+    return {name: replace(part, scale=scale, offset=offset) for name, part in parts.items()}

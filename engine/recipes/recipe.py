@@ -15,6 +15,7 @@ from engine.recipes.losses import LOSSES, CrossEntropyLoss, Loss
 from engine.recipes.optimizers import OPTIMIZERS, Adam, Optimizer
 from engine.recipes.part import Composed, Kinds
 from engine.recipes.schedules import SCHEDULES, NoSchedule, Schedule
+from engine.recipes.split import SPLITS, Counts, Split
 from engine.settings import param
 
 __all__ = [
@@ -43,13 +44,20 @@ LARGEST_SEED = 2**31 - 1
 class Recipe(Composed):
     """Everything about a training run except the drawing."""
 
-    parts: ClassVar[Kinds] = {"data": DATA_SETS, "loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+    parts: ClassVar[Kinds] = {
+        "data": DATA_SETS,
+        "loss": LOSSES,
+        "optimizer": OPTIMIZERS,
+        "schedule": SCHEDULES,
+        "split": SPLITS,
+    }
     lists: ClassVar[Kinds] = {"heads": HEADS}
 
     data: DataSet = Mnist()
     loss: Loss = CrossEntropyLoss()
     optimizer: Optimizer = Adam()
     schedule: Schedule = NoSchedule()
+    split: Split = Split()
     heads: tuple[Head, ...] = ()
     """For Outputs with a loss of their own; every other Output has the recipe's loss and weight 1."""
     batch_size: int = param("How many examples are looked at before each step.", 1, 65_536, default=64)
@@ -116,6 +124,11 @@ class Recipe(Composed):
     def from_data(cls, data: Mapping[str, object]) -> Self:
         """Read what `as_data` wrote. Raises ValueError for anything else; missing things are usual."""
         return cls.read(data)
+
+    @property
+    def counts(self) -> Counts:
+        """How many examples there are to learn from, to check with and to test with."""
+        return self.split.counts(self.data)
 
     def heads_for(self, outputs: Iterable[str]) -> tuple[Head, ...]:
         """What each of these Outputs learns, in their order; a network with a single one needs no head."""
