@@ -103,7 +103,8 @@ class LiveCards(QObject):
 
     def _example_strip(self, event: Maps) -> LiveStrip:
         data = self._document.project.recipe.data
-        lines = (data.title, f"{data.train_examples:,} train", f"{data.test_examples:,} test")
+        counts = self._recipe.counts
+        lines = (data.title, f"{counts.train:,} train", f"{counts.test:,} test")
         picture = event.picture.mean(axis=0) if event.picture.ndim == 3 else None
         return LiveStrip(picture, lines=lines, grey=True)
 

@@ -37,10 +37,10 @@ class Learner:
         torch.set_flush_denormal(
             True
         )  # averages of gradients that stay 0 shrink to numbers that slow a CPU down by half
-        data = load(recipe.data, self.device)
+        data = load(recipe.data, self.device, recipe.split)
         self._inputs, self._targets = data.train.inputs, targets_for(recipe.loss, recipe.data, data.train.labels)
-        self._test = data.test
-        self._test_targets = targets_for(recipe.loss, recipe.data, data.test.labels)
+        self._test = data.validation
+        self._test_targets = targets_for(recipe.loss, recipe.data, self._test.labels)
         self._order = torch.Generator().manual_seed(recipe.seed)
         self._order_before, self._taken, self._skip = self._order.get_state(), 0, 0
         _refuse_too_large(source, recipe)
