@@ -12,6 +12,7 @@ from torch.fx.node import map_aggregate
 
 from engine.importing.layers import Weight
 from engine.importing.layouts import CannotDraw
+from engine.importing.tracing import FACTORIES
 
 MOST_NUMBERS = 2**26
 """How many fixed numbers are worked out at once."""
@@ -109,6 +110,9 @@ def folded(call: Call) -> Any:
 
     A call that changes fixed numbers in place does so: whoever holds a part of them sees it.
     """
+    if call.name in FACTORIES and isinstance(call.first, fx.Node | Weight):  # whatever numbers it holds
+        like = torch.empty(0, dtype=without_numbers(call.first).dtype)
+        call = replace(call, values={**call.values, "self": like})
     tensors: list[Any] = []
     map_aggregate(tuple(call.values.values()), tensors.append)
     if any(isinstance(value, fx.Node | Weight) for value in tensors):

@@ -17,6 +17,7 @@ from engine.importing.masks import fixed_numbers, hiding, is_causal, replaced
 from engine.importing.places import picked
 from engine.importing.rebuilding import Rebuilding
 from engine.importing.reshaping import is_merged, mixes, sizes_of
+from engine.importing.rewriting import put_back
 
 
 def _slice(build: Rebuilding, call: Call) -> Any:
@@ -134,6 +135,18 @@ def _indexed(build: Rebuilding, call: Call) -> Any:
     return picked(build, node, given[0], [words[axis] for axis in given])
 
 
+def _part_replaced(build: Rebuilding, call: Call) -> Any:
+    """slice_scatter: a tensor of which one range of a dimension comes from another."""
+    whole, dim = call["self"], call["dim"] % rank(call["self"])
+    size = without_numbers(whole).shape[dim]
+    start, end, _ = slice(call["start"], call["end"]).indices(size)
+    if call["step"] != 1 or end <= start:
+        raise CannotDraw("it replaces places that lie apart")
+    if end - start == size:
+        return call["src"]
+    return build.run(put_back, whole, call["src"], dim, start, end)
+
+
 UPSAMPLING = ("nearest1d", "nearest2d", "nearest3d", "linear1d", "bilinear2d", "bicubic2d", "trilinear3d",
               "_nearest_exact1d", "_nearest_exact2d", "_nearest_exact3d")  # fmt: skip
 
@@ -150,5 +163,7 @@ OTHERS: Mapping[str, Callable[[Rebuilding, Call], Any]] = {
     "scaled_dot_product_attention": _attention,
     "masked_fill": _masked,
     "index": _indexed,
+    "slice_scatter": _part_replaced,
+    "einsum": lambda build, call: build.run(torch.einsum, call["equation"], *call["tensors"]),
 }
 """Operators that are drawn as other functions than their name says."""
