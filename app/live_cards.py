@@ -103,8 +103,8 @@ class LiveCards(QObject):
 
     def _example_strip(self, event: Maps) -> LiveStrip:
         data = self._document.project.recipe.data
-        counts = self._recipe.counts
-        lines = (data.title, f"{counts.train:,} train", f"{counts.test:,} test")
+        counts = self._document.project.recipe.counts
+        lines = (data.title, f"{counts.train:,} train", f"{counts.checking:,} to check")
         picture = event.picture.mean(axis=0) if event.picture.ndim == 3 else None
         return LiveStrip(picture, lines=lines, grey=True)
 

@@ -66,7 +66,7 @@ def see_distributions(look: DistributionsOf, scene: Scene, step: int) -> Distrib
 
 def probe(scene: Scene) -> torch.Tensor:
     """The same examples each time, evenly spread over the validation data."""
-    inputs = scene.data.test.inputs
+    inputs = scene.validation.inputs
     size = max(inputs[:1].numel(), 1)
     count = min(len(inputs), max(LEAST_EXAMPLES, min(PROBE, MOST_INPUTS // size)))
     places = torch.arange(count, device=inputs.device) * len(inputs) // max(count, 1)

@@ -15,7 +15,7 @@ def see_maps(look: MapsOf, scene: Scene, step: int) -> Maps | None:
     """What the blocks make of an example; blocks that the network has not are left out, no blocks are no answer."""
     if not look.blocks:
         return None
-    examples, loss = scene.data.test, scene.recipe.loss
+    examples, loss = scene.validation, scene.recipe.loss
     example = max(0, min(look.example, len(examples) - 1))
     with torch.inference_mode():
         seen = scene.values(examples.inputs[example : example + 1])

@@ -35,7 +35,7 @@ class Scene:
     @property
     def validation(self) -> Examples:
         """The examples that the network is tried on."""
-        return self.data.test
+        return self.data.validation
 
     def values(self, inputs: torch.Tensor) -> dict[str, Any]:
         """Every block's value for a batch, by the block's name; what the network gives stands under `ANSWER`."""

@@ -84,7 +84,7 @@ def _units(look: SurfaceOf, values: Mapping[str, Any], axes: int) -> dict[str, F
 
 def _points(scene: Scene) -> tuple[Floats, Floats, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
     """Some of the examples of both parts, as people know them."""
-    parts = [(scene.data.train, False), (scene.data.test, True)]
+    parts = [(scene.data.train, False), (scene.validation, True)]
     room = MOST_POINTS // len(parts)
     points = np.concatenate([array(_known(part, part.inputs[:room])) for part, _ in parts])
     targets = np.concatenate(

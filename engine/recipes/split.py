@@ -22,6 +22,11 @@ class Counts:
     validation: int
     test: int
 
+    @property
+    def checking(self) -> int:
+        """How many examples the network is tried on while it learns."""
+        return self.validation or self.test
+
 
 class Split(RecipePart):
     """Keeps examples back that the network never learns from; without a validation part the test part checks it."""

@@ -68,5 +68,5 @@ class MapsView(View):
             yield from ((*place, float(value)) for place, value in np.ndenumerate(values))
 
     def _turn(self, example: int) -> None:
-        self._example = example % max(1, self.subject.recipe.counts.test)
+        self._example = example % max(1, self.subject.recipe.counts.checking)
         self.looks_changed.emit()
