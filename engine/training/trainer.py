@@ -140,6 +140,11 @@ class Trainer:
         return [sight for sight in sights if sight]
 
     @property
+    def untold(self) -> tuple[Event, ...]:
+        """What happened and waits to be told."""
+        return tuple(self._told)
+
+    @property
     def learner(self) -> Learner | None:
         """What learns, once the story has begun."""
         return self._learner
