@@ -142,6 +142,7 @@ class Trainer:
     @property
     def untold(self) -> tuple[Event, ...]:
         """What happened and waits to be told."""
+        self._collect()
         return tuple(self._told)
 
     @property
