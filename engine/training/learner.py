@@ -14,7 +14,6 @@ from engine.blocks.base import BYTES_OF_NUMBER
 from engine.cost.machine_memory import machine_memory
 from engine.data import load, targets_for
 from engine.insight.budget import Budget
-from engine.insight.gathering import Gathered
 from engine.insight.gradients import GradientMeter, Norms
 from engine.insight.scene import Scene, evaluating
 from engine.insight.scoring import chosen
@@ -23,6 +22,7 @@ from engine.lower import Source
 from engine.model import build
 from engine.recipes.optimizers import Optimizer
 from engine.recipes.recipe import TEST_BATCH, Recipe
+from engine.training.testing import Gathers
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -108,10 +108,10 @@ class Learner:
                 norms = self.meter.after_step(norms)
         return value, norms
 
-    def test(self, gathered: Gathered | None = None) -> Iterator[tuple[float, int, int]]:
+    def test(self, *gathering: Gathers) -> Iterator[tuple[float, int, int]]:
         """Go through the test set in chunks: summed loss, right answers, examples of each.
 
-        Whoever wants to see every example's answer gives something to gather them in.
+        Whoever wants to see every example's answer gives things to gather them in.
         """
         for start in range(0, len(self._test), TEST_BATCH):
             part = slice(start, start + TEST_BATCH)
@@ -119,8 +119,8 @@ class Learner:
             with evaluating(self.network), torch.inference_mode():
                 outputs = self.network(self._test.inputs[part])
                 count = len(outputs)
-                if gathered:
-                    gathered.add(outputs, self._test.labels[part])
+                for each in gathering:
+                    each.add(outputs, self._test.labels[part])
                 loss = float(self.loss(outputs, self._test_targets[part]).item())
                 right = int((chosen(outputs, self.recipe.loss) == self._test.labels[part]).sum())
             yield loss * count, right, count

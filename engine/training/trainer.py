@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,6 +32,7 @@ from engine.lower import Source
 from engine.project import ProjectError, write_atomically
 from engine.recipes.recipe import Recipe
 from engine.training.learner import Learner
+from engine.training.testing import Answers
 
 TELL_EVERY = 1 / 30
 PROGRESS_EVERY = 1 / 5
@@ -95,6 +96,7 @@ class Trainer:
         self._losses: list[float] = []
         self._next_tell = self._next_progress = 0.0
         self._gradients = Budget(share=0.005, most=30, least=2)
+        self._metrics = Budget(share=0.01, most=30, least=0.1)
         self._looks = OpenLooks()
         self._looks.keep(self.control.looks)
 
@@ -225,7 +227,8 @@ class Trainer:
         """Look at the whole test set, then say how the epoch went."""
         total, right, count = 0.0, 0, 0
         gathered = Gathered(self.recipe, self.step) if self._looks.after_epochs() else None
-        for loss, hits, examples in learner.test(gathered):
+        answers = Answers(self.recipe) if self._measures() else None
+        for loss, hits, examples in learner.test(*(each for each in (gathered, answers) if each)):
             if self._due():
                 yield self._flush(self._progress(validating=True))
             total, right, count = total + loss, right + hits, count + examples
@@ -235,8 +238,8 @@ class Trainer:
         self.epoch += 1
         self._collect()
         self._sum, self._count = 0.0, 0
-        done = EpochDone(self.epoch, self.step, train_loss, *self._score)
-        self._told += [done, *self.epoch_over(done)]
+        done, scores = self._epoch_events(train_loss, answers)
+        self._told += [done, *scores, *self.epoch_over(done)]
         if self.epoch == self.epochs:
             self._told += self.see(self._looks.all())
             yield self._flush(self._progress())
@@ -246,6 +249,21 @@ class Trainer:
         elif self._due():  # not after every epoch: some take only milliseconds
             self._told += self.see(self._looks.after_epochs())
             yield self._flush(*self._progress_if_due())
+
+    def _measures(self) -> bool:
+        """Whether the epoch in progress is measured: where time allows, and always before the run rests."""
+        rests = self.control.stop_after_epoch or self.step == self.control.stop_at or self.epoch + 1 == self.epochs
+        return rests or self._metrics.allows(perf_counter())
+
+    def _epoch_events(self, train_loss: float, answers: Answers | None) -> tuple[EpochDone, list[Event]]:
+        """How the epoch went, and where it was measured and has classes, how each of them did."""
+        done = EpochDone(self.epoch, self.step, train_loss, *self._score)
+        if answers is None:
+            return done, []
+        with self._metrics.spend():
+            found = answers.measured()
+        told = [replace(found.scores, epoch=self.epoch, step=self.step)] if found.scores else []
+        return replace(done, metrics=found.metrics), [*told]
 
     def _due(self) -> bool:
         return perf_counter() >= self._next_tell or self.control.wanted()
