@@ -15,8 +15,9 @@ import numpy as np
 import torch
 
 import resources
+from engine.data.own_loading import Loaded, own_parts
 from engine.data.parting import column_means, keep_back, offset_and_scale
-from engine.recipes.data_sets import Call, DataSet, Mnist, Playground, Source
+from engine.recipes.data_sets import Call, DataSet, Mnist, OwnData, Playground, Source
 from engine.recipes.data_sets.pictures import MNIST_MEAN, MNIST_SPREAD
 from engine.recipes.losses import Loss
 from engine.recipes.split import Split, kept_back
@@ -124,6 +125,9 @@ def called(call: Call, *arguments: Any) -> Any:
 def _whole(data: DataSet) -> tuple[Examples, Examples | None]:
     """Training part and test part as they come, if there is one. They are one and the same where all is learned."""
     source = data.source
+    if isinstance(data, OwnData):
+        own, test = own_parts(data)
+        return _own(own), _own(test) if test else None
     if source is None:
         raise ValueError(f"the data set {data.kind()} cannot be loaded by this version")
     train = _drawn(source, source.train)
@@ -133,6 +137,11 @@ def _whole(data: DataSet) -> tuple[Examples, Examples | None]:
     if source.test is None:
         return train, None
     return train, _drawn(source, source.test)
+
+
+def _own(loaded: Loaded) -> Examples:
+    inputs, targets = loaded
+    return Examples(_tensor(inputs), _tensor(targets))
 
 
 def _drawn(source: Source, call: Call) -> Examples:

@@ -291,7 +291,7 @@ def test_every_value_survives_being_shown_and_read_again(
 
 
 KINDS: list[type[Settings]] = [*BLOCKS.values(), *OPTIMIZERS.values(), *LOSSES.values(), *DATA_SETS.values(), Recipe]
-EVERY_ROW = [(settings, row) for settings in KINDS for row in settings.params()]
+EVERY_ROW = [(settings, row) for settings in KINDS for row in settings.params() if not row.found]
 
 
 @pytest.mark.parametrize("locale", [QLocale.c(), GERMAN])

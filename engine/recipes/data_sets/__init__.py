@@ -3,6 +3,7 @@
 from engine.recipes.data_sets.base import DATA_SETS, HALF_OF_POINTS, OWN_DATA, Call, DataSet, Source
 from engine.recipes.data_sets.computed import Lines, Shapes
 from engine.recipes.data_sets.noise import RandomExamples
+from engine.recipes.data_sets.own import NumpyFile, OwnData, PictureFolder, PictureTable, TableFile
 from engine.recipes.data_sets.pictures import DIGITS, Digits, Mnist, Twemoji
 from engine.recipes.data_sets.points import (
     FEATURES,
@@ -43,7 +44,11 @@ __all__ = [
     "Line",
     "Lines",
     "Mnist",
+    "NumpyFile",
+    "OwnData",
     "Penguins",
+    "PictureFolder",
+    "PictureTable",
     "Playground",
     "Poly",
     "RandomExamples",
@@ -52,6 +57,7 @@ __all__ = [
     "Spiral",
     "Spiral3",
     "Table",
+    "TableFile",
     "ThreeParts",
     "Threshold",
     "Twemoji",
