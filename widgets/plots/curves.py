@@ -101,15 +101,19 @@ class Curves(pg.PlotWidget):
         self.touch()
         return line
 
-    def remove_lines(self) -> None:
-        """Take all lines away."""
-        for line in self.lines:
-            self.getViewBox().removeItem(line.item)
-            if line.label:
-                self.scene().removeItem(line.label)
-        self.lines.clear()
+    def remove_line(self, line: Line) -> None:
+        """Take one line away."""
+        self.lines.remove(line)
+        self.getViewBox().removeItem(line.item)
+        if line.label:
+            self.scene().removeItem(line.label)
         self._set_margins()
         self.touch()
+
+    def remove_lines(self) -> None:
+        """Take all lines away."""
+        for line in tuple(self.lines):
+            self.remove_line(line)
 
     def light_up(self, names: Iterable[str]) -> None:
         """Draw these lines thick and the others as usual."""
