@@ -25,7 +25,7 @@ NEED_TORCH = {
     "engine.training.trainer",
     "engine.training.warming",
 }
-NEED_TORCH_FOLDERS = ("engine.data", "engine.insight")
+NEED_TORCH_FOLDERS = ("engine.data", "engine.insight", "engine.training")
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 FORBIDDEN = re.compile(
     r"(?<![\w.])/(?:work|home|root|Users)/|\bissue (?:#?\d+|[A-Z])\b"
