@@ -20,14 +20,17 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from engine.events import Event, Failed, Finished, Paused, Resumed
+from engine.events import Event, Failed, Finished, Note, Paused, Resumed, Started
 from engine.looks.base import Look
-from engine.lower import Source
+from engine.lower import NotReady, Source
+from engine.project import Project, ProjectError
 from engine.recipes.data_sets import DataSet
 from engine.recipes.recipe import Recipe
+from engine.runs.store import source_of
 
 if TYPE_CHECKING:
-    from engine.training.trainer import Trainer
+    from engine.training.keeping import Keeper
+    from engine.training.trainer import Control, Trainer
 
 OUT_OF_MEMORY_SCORE = 1000
 """Linux ends the process with the highest score first when memory runs out: this one, never the window."""
@@ -64,6 +67,24 @@ class Train(Request):
     """Where the weights of the finished or stopped run go."""
     stop_at: int | None = None
     """Pause after so many steps: 1 for a run that begins with a single step."""
+    runs: Path | None = None
+    """The folder of runs in which this one is kept, with `project`; None to keep nothing."""
+    project: Project | None = None
+    again: str = ""
+    """The id of the run that this one is to repeat."""
+
+
+@dataclass(frozen=True)
+class GoOn(Request):
+    """Go on with a run that was kept, from its last checkpoint. One in progress is stopped first."""
+
+    place: Path
+    """The folder of the run."""
+    looks: tuple[Look, ...] = ()
+    recipe: Recipe | None = None
+    """Another recipe than the one that it began with, as far as that may change in between."""
+    stop_at: int | None = None
+    """Pause after so many steps, counted from the beginning of the run."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +198,8 @@ class _Desk:
         self._trainer: Trainer | None = None
         self._story: Iterator[list[Event]] | None = None
         self._running = False
+        self._keeper: Keeper | None = None
+        self._past: list[Event] = []
 
     def serve(self) -> None:
         """For ever; the listening thread ends the process."""
@@ -194,11 +217,13 @@ class _Desk:
             self._running = False
         if isinstance(handful[-1], Finished | Failed):
             self._story = None
-        self._tell(*handful)
+        self._tell_and_keep(*handful)
 
     def _answer(self, request: Request) -> None:
         if isinstance(request, Train):
             self._begin(request)
+        elif isinstance(request, GoOn):
+            self._go_on_with(request)
         elif isinstance(request, Prepare):
             self._prepare(request.data)
         elif self._trainer is None or self._trainer.failed:
@@ -215,28 +240,72 @@ class _Desk:
             self._resume(request)
 
     def _begin(self, request: Train) -> None:
+        from engine.training.keeping import keeper_for
+
+        self._clear_desk()
+        control = self._control(request.recipe, request.looks, request.stop_at)
+        trainer = self._start(request.source, request.recipe, control, request.save_to)
+        if request.runs is None or request.project is None:
+            return
+        try:
+            self._keeper = keeper_for(trainer, request.runs, request.project, request.again)
+        except ProjectError as error:
+            self._tell(Note(f"{error} Training goes on."))
+
+    def _go_on_with(self, request: GoOn) -> None:
+        """The run as it was, its story so far told again."""
+        from engine.training.keeping import Keeper, resumption
+
+        self._clear_desk()
+        try:
+            found = resumption(request.place)
+            recipe = request.recipe or found.recipe
+            source = source_of(found.run.project)
+        except (ProjectError, NotReady) as error:
+            self._tell(Failed(str(error)))
+            return
+        control = self._control(recipe, request.looks, request.stop_at)
+        trainer = self._start(source, recipe, control, None)
+        trainer.restore(found.state)
+        self._keeper = Keeper(trainer, found.recorder(request.place))
+        self._past = found.retold()
+        if found.note:
+            self._past.append(Note(found.note))
+
+    def _start(self, source: Source, recipe: Recipe, control: Control, save_to: Path | None) -> Trainer:
+        from engine.training.trainer import Trainer
+
+        self._trainer = trainer = Trainer(source, recipe, control, save_to)
+        self._story, self._running = trainer.story(), True
+        return trainer
+
+    def _control(self, recipe: Recipe, looks: tuple[Look, ...], stop_at: int | None) -> Control:
         import torch
 
-        from engine.training.trainer import Control, Trainer
+        from engine.training.trainer import Control
 
+        torch.set_num_threads(recipe.threads or default_threads())
+        return Control(self._has_requests, stop_at, False, looks)
+
+    def _clear_desk(self) -> None:
+        """End the run in progress; its memory is needed for the new one."""
         if self._trainer and self._running:
-            self._tell(self._trainer.stopped())
-        self._trainer = self._story = None  # its memory is needed for the new one
-        torch.set_num_threads(request.recipe.threads or default_threads())
-        control = Control(self._has_requests, request.stop_at, False, request.looks)
-        self._trainer = Trainer(request.source, request.recipe, control, request.save_to)
-        self._story, self._running = self._trainer.story(), True
+            self._tell_and_keep(self._trainer.stopped())
+        if self._keeper:
+            self._keeper.close()
+        self._trainer = self._story = self._keeper = None
+        self._past = []
 
     def _pause(self) -> None:
         if self._trainer and self._running:
             self._running = False
-            self._tell(Paused(self._trainer.step, self._trainer.epoch_now))
+            self._tell_and_keep(Paused(self._trainer.step, self._trainer.epoch_now))
 
     def _stop(self) -> None:
         """End the run here; a finished one has ended already."""
         if self._trainer and self._story is not None:
             self._running = False
-            self._tell(self._trainer.stopped())
+            self._tell_and_keep(self._trainer.stopped())
 
     def _resume(self, request: Request) -> None:
         trainer = self._trainer
@@ -250,18 +319,27 @@ class _Desk:
             trainer.control.stop_at = trainer.step + request.count
         trainer.control.stop_after_epoch = isinstance(request, StepEpoch)
         self._running = True
-        self._tell(Resumed(trainer.step))
+        self._tell_and_keep(Resumed(trainer.step))
 
     def _prepare(self, data: DataSet) -> None:
         if self._running:
             return
         from engine.data import load
+        from engine.training.checkpoints import data_hash
 
         with suppress(OSError, ValueError):  # Train will say what is wrong with it
-            load(data)
+            data_hash(load(data))  # which every run notes down
 
     def _has_requests(self) -> bool:
         return not self._requests.empty()
+
+    def _tell_and_keep(self, *events: Event) -> None:
+        """Tell at once, then write down what must be; a run that goes on tells its past behind its beginning."""
+        if self._past and isinstance(events[0], Started):
+            events, self._past = (events[0], *self._past, *events[1:]), []
+        self._tell(*events)
+        if self._keeper:
+            self._tell(*self._keeper.took(events))
 
     def _tell(self, *events: Event) -> None:
         if events:

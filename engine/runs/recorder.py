@@ -49,7 +49,7 @@ class Recorder:
         return RunCurves(self.run.id, self.run.title, steps, losses, tuple(self._epochs))
 
     def feed(self, events: Iterable[Event]) -> bool:
-        """Take notice of what was told; whether the run came to a halt, so that `keep` is due."""
+        """Take notice of what was told, however often; whether the run began or came to a halt."""
         halted = False
         for event in events:
             self._take(event)
@@ -75,19 +75,19 @@ class Recorder:
                     device=event.device,
                     threads=event.threads,
                 )
-            case Steps():
+            case Steps() if int(event.steps[-1]) > self.run.steps:
                 self._series.append(event.steps, np.asarray(event.losses, float))
                 self.run = replace(self.run, steps=int(event.steps[-1]))
-            case EpochDone():
+            case EpochDone() if event.epoch > self.run.epochs:
                 self._take_epoch(event)
             case Paused():
-                self.run = replace(self.run, state="paused", steps=event.step)
+                self.run = replace(self.run, state="paused")
             case Resumed():
-                self.run = replace(self.run, state="training", steps=event.step)
+                self.run = replace(self.run, state="training")
             case Stopped():
-                self.run = replace(self.run, state="stopped", steps=event.step, seconds=event.seconds)
+                self.run = replace(self.run, state="stopped", seconds=event.seconds)
             case Finished():
-                self.run = replace(self.run, state="finished", steps=event.steps, seconds=event.seconds)
+                self.run = replace(self.run, state="finished", seconds=event.seconds)
             case Failed():
                 self.run = replace(self.run, state="failed", text=event.text[:LONGEST_TEXT])
 
@@ -99,7 +99,6 @@ class Recorder:
         self.run = replace(
             self.run,
             epochs=event.epoch,
-            steps=event.step,
             best_epoch=best,
             loss=event.loss,
             accuracy=event.accuracy,

@@ -19,7 +19,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from engine.project import MAX_BYTES, ProjectError, write_atomically
+from engine.check import check
+from engine.lower import Source, lower, write
+from engine.project import MAX_BYTES, Project, ProjectError, write_atomically
 from engine.runs.curves import RunCurves, from_npz
 from engine.runs.record import Run, from_json, plain_object
 
@@ -125,6 +127,11 @@ def describe(place: Path, name: str | None = None, note: str | None = None) -> R
     words = {"name": run.name, "note": run.note}
     write_atomically(place / WORDS, json.dumps(words, ensure_ascii=False).encode())
     return run
+
+
+def source_of(project: Project) -> Source:
+    """The code of a project's drawing. Raises NotReady."""
+    return write(lower(project.graph, check(project.graph, project.recipe)))
 
 
 def can_go_on(place: Path) -> bool:
