@@ -10,6 +10,7 @@ from app.document import Document, Place
 from app.level import Level
 from app.session import Session
 from app.status import Status
+from engine.blocks.data import Output
 from engine.check import Report
 from engine.graph import Graph
 from engine.groups import Group
@@ -138,6 +139,8 @@ class Showing(QObject):
 
     def _show_project(self, project: Project, report: Report) -> None:
         self._pieces.training_bar.set_recipe(project.recipe)
+        ends = (name for name, node in project.graph.nodes.items() if isinstance(node.block, Output))
+        self._pieces.training_bar.set_outputs(tuple(ends))
         self._pieces.training_bar.set_problems(len(report.errors), empty=not project.graph.nodes)
         self._pieces.status.show_report(project.graph, report, project.recipe)
         if self._written is None or not only_moved(project.graph, self._written):

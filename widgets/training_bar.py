@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 
 from engine.recipes.recipe import Recipe
 from widgets.icons import icon
-from widgets.recipe_editor import RecipeEditor
+from widgets.recipe import RecipeEditor
 from widgets.theme import set_kind, themes
 
-RECIPE_WIDTH, RECIPE_HEIGHT = 360, 800
+RECIPE_WIDTH, RECIPE_HEIGHT = 400, 800
 EDGE = 8
 """What the recipe keeps free below it and at the sides."""
 MAIN_WORDS = ("Train", "Pause", "Continue", "Train anew")
@@ -87,6 +87,10 @@ class TrainingBar(QWidget):
         self._recipe.setAccessibleDescription(recipe.summary())
         self.editor.show_recipe(recipe)
 
+    def set_outputs(self, outputs: tuple[str, ...]) -> None:
+        """The Output blocks of the drawing, each of which learns something."""
+        self.editor.show_outputs(outputs)
+
     def open_recipe(self) -> None:
         """Open the recipe under its button, within the screen."""
         corner = self._recipe.mapToGlobal(QPoint(0, self._recipe.height() + 4))
@@ -155,7 +159,7 @@ class _Popup(QFrame):
     def __init__(self, owner: QWidget, content: QWidget) -> None:
         super().__init__(owner, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners, not black ones
-        content.setStyleSheet("RecipeEditor { background: transparent; }")
+        content.setStyleSheet("QScrollArea, QStackedWidget, #page { background: transparent; }")
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 4, 1, 4)
         column.addWidget(content)

@@ -41,6 +41,12 @@ TEST_BATCH = 500
 LARGEST_SEED = 2**31 - 1
 
 
+def steps_in(examples: int, batch_size: int) -> int:
+    """Batches in an epoch. A last batch of a single example is left out: BatchNorm cannot learn from one."""
+    whole, rest = divmod(examples, batch_size)
+    return whole + (rest > 1 or whole == 0)
+
+
 class Recipe(Composed):
     """Everything about a training run except the drawing."""
 
@@ -129,6 +135,11 @@ class Recipe(Composed):
     def counts(self) -> Counts:
         """How many examples there are to learn from, to check with and to test with."""
         return self.split.counts(self.data)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches there are in an epoch."""
+        return steps_in(self.counts.train, self.batch_size)
 
     def heads_for(self, outputs: Iterable[str]) -> tuple[Head, ...]:
         """What each of these Outputs learns, in their order; a network with a single one needs no head."""

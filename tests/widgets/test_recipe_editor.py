@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from engine.recipes.data_sets import Spiral
 from engine.recipes.optimizers import SGD, Adam
 from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
-from widgets.recipe_editor import RecipeEditor
+from widgets.recipe import RecipeEditor
 
 
 def choice(editor: RecipeEditor, name: str) -> QComboBox:
