@@ -27,9 +27,13 @@ class Form(QWidget):
     changed = Signal(str, object)
     finished = Signal()
 
-    def __init__(self, rows: Sequence[Param] = (), settings: Settings | None = None) -> None:
-        """Show settings at once, or later by `show_settings`; without rows all of theirs are shown."""
+    def __init__(self, rows: Sequence[Param] = (), settings: Settings | None = None, names: int = 0) -> None:
+        """Show settings at once, or later by `show_settings`; without rows all of theirs are shown.
+
+        `names` is the least width of the names, in pixels, so that the fields of several forms begin at one place.
+        """
         super().__init__()
+        self._names = names
         self._settings: tuple[Settings, ...] = ()
         self._sheets: dict[tuple[type[Settings], tuple[Param, ...]], _Sheet] = {}
         self._sheet: _Sheet | None = None
@@ -95,7 +99,7 @@ class Form(QWidget):
     def _sheet_for(self, kind: type[Settings], rows: tuple[Param, ...]) -> _Sheet:
         """The rows for a kind of settings, made once: building fields takes longer than showing values in them."""
         if (kind, rows) not in self._sheets:
-            sheet = self._sheets[kind, rows] = _Sheet(rows)
+            sheet = self._sheets[kind, rows] = _Sheet(rows, self._names)
             sheet.submitted.connect(self._submit)
             sheet.finished.connect(self.finished)
             self._column.addWidget(sheet)
@@ -135,12 +139,13 @@ class _Sheet(QWidget):
     submitted = Signal(str, object)
     finished = Signal()
 
-    def __init__(self, params: Sequence[Param]) -> None:
+    def __init__(self, params: Sequence[Param], names: int) -> None:
         super().__init__()
         self.rows: dict[str, _Row] = {}
         self._fold: QPushButton | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnMinimumWidth(0, names)
         self._grid.setColumnStretch(1, 1)
         rare = [param for param in params if param.rare]
         usual = [param for param in params if not param.rare]

@@ -57,6 +57,7 @@ class TrainingBar(QWidget):
         self.editor.changed.connect(self.recipe_changed)
         self.editor.finished.connect(self.recipe_finished)
         self._popup = _Popup(self, self.editor)
+        self.editor.tabs.currentChanged.connect(self._fit_recipe)
         themes().changed.connect(self._restyle)
         self._restyle()
 
@@ -92,7 +93,12 @@ class TrainingBar(QWidget):
         self.editor.show_outputs(outputs)
 
     def open_recipe(self) -> None:
-        """Open the recipe under its button, within the screen."""
+        """Open the recipe under its button."""
+        self._fit_recipe()
+        self._popup.show()
+
+    def _fit_recipe(self) -> None:
+        """As high as its page, within the screen."""
         corner = self._recipe.mapToGlobal(QPoint(0, self._recipe.height() + 4))
         room = self.screen().availableGeometry().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         wanted = min(self.editor.wanted_height() + 2 * EDGE, RECIPE_HEIGHT)
@@ -100,7 +106,6 @@ class TrainingBar(QWidget):
         self._popup.resize(RECIPE_WIDTH, height)
         left = max(min(corner.x(), room.right() - RECIPE_WIDTH), room.left())
         self._popup.move(left, min(corner.y(), room.bottom() - height))
-        self._popup.show()
 
     def _press_main(self) -> None:
         if self._state == "training":

@@ -13,7 +13,7 @@ from engine.recipes.recipe import Recipe
 from widgets.form import Form
 from widgets.recipe.heads_editor import HeadsEditor
 from widgets.recipe.list_editor import ListEditor
-from widgets.recipe.part_editor import PartEditor, aligned
+from widgets.recipe.part_editor import NAMES_WIDTH, PartEditor
 from widgets.recipe.schedule_curve import ScheduleCurve
 from widgets.theme import set_kind, themes
 
@@ -40,7 +40,7 @@ class RecipeEditor(QWidget):
             if name in Recipe.lists
         }
         self.heads, self.curve = HeadsEditor(), ScheduleCurve()
-        self._rest = aligned(Form(Recipe.params(), self._recipe))
+        self._rest = Form(Recipe.params(), self._recipe, names=NAMES_WIDTH)
         self._message = QLabel()
         self._message.setWordWrap(True)
         set_kind(self._message, "danger")
@@ -146,7 +146,8 @@ class RecipeEditor(QWidget):
 
 
 def _page(widgets: tuple[QWidget, ...]) -> QScrollArea:
-    page = QWidget(objectName="page")
+    page = QWidget()
+    page.setObjectName("page")
     column = QVBoxLayout(page)
     column.setContentsMargins(16, 12, 16, 16)
     column.setSpacing(themes().current.space(4))

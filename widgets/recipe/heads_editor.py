@@ -11,7 +11,7 @@ from engine.recipes.heads import Head
 from engine.recipes.losses import LOSSES, Loss
 from engine.recipes.recipe import Recipe
 from widgets.form import Form
-from widgets.recipe.part_editor import PartEditor, aligned
+from widgets.recipe.part_editor import NAMES_WIDTH, PartEditor
 
 ROWS = tuple(row for row in Head.params() if row.name != "output")
 
@@ -68,7 +68,7 @@ class HeadsEditor(QWidget):
             widget.deleteLater()
         self._outputs = outputs
         self.losses = {name: PartEditor(f"Loss of {name}", LOSSES) for name in outputs}
-        self.rows = {name: aligned(Form()) for name in outputs}
+        self.rows = {name: Form(names=NAMES_WIDTH) for name in outputs}
         for name in outputs:
             self.losses[name].changed.connect(partial(self.take_loss, name))
             self.losses[name].finished.connect(self.finished)

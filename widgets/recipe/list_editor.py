@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButto
 
 from widgets.form import Form
 from widgets.icons import icon
-from widgets.recipe.part_editor import aligned, heading
+from widgets.recipe.part_editor import NAMES_WIDTH, heading
 from widgets.theme import set_kind, themes
 
 
@@ -115,7 +115,7 @@ class ListRow(QFrame):
     def __init__(self, title: str, index: int, count: int) -> None:
         super().__init__()
         set_kind(self, "panel")
-        self.form = aligned(Form())
+        self.form = Form(names=NAMES_WIDTH)
         self.up, self.down, self.out = QToolButton(), QToolButton(), QToolButton()
         buttons = (
             (self.up, "chevron-up", "Earlier"),

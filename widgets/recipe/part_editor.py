@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from engine.settings import Settings
 from widgets.form import Form
 from widgets.theme import set_kind
 
-NAMES_WIDTH = 120
+NAMES_WIDTH = 124
 """The fields of all forms begin at the same place."""
 
 
@@ -36,7 +36,7 @@ class PartEditor(QWidget):
         self._words = QLabel()
         self._words.setWordWrap(True)
         set_kind(self._words, "muted")
-        self._form = aligned(Form())
+        self._form = Form(names=NAMES_WIDTH)
         self._form.changed.connect(self.configure)
         self._form.finished.connect(self.finished)
         column = QVBoxLayout(self)
@@ -86,14 +86,6 @@ def _carried_over(old: Settings, kind: type[Any]) -> Any:
         return kind(**{name: value for name, value in chosen.items() if name in shared})
     except ValueError:  # what suits the old kind need not suit the new one
         return kind()
-
-
-def aligned(form: Form) -> Form:
-    """The form with its fields at the place where those of all others begin."""
-    grid = form.layout()
-    if isinstance(grid, QGridLayout):
-        grid.setColumnMinimumWidth(0, NAMES_WIDTH)
-    return form
 
 
 def heading(text: str) -> QLabel:
