@@ -5,5 +5,6 @@ from widgets.views.gradients import GradientsView
 from widgets.views.loss import LossView
 from widgets.views.maps import MapsView
 from widgets.views.surface import SurfaceView
+from widgets.views.weights import WeightsView
 
-VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView, SurfaceView)
+VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView, WeightsView, SurfaceView)

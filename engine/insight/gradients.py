@@ -28,11 +28,13 @@ class Norms:
 
 
 class GradientMeter:
-    """Knows which parameter belongs to which block, and measures their gradients when asked."""
+    """Knows which parameter belongs to which block that learns, and measures their gradients when asked."""
 
     def __init__(self, network: nn.Module, source: Source) -> None:
         found: dict[str, list[nn.Parameter]] = {}
         for name, parameter in network.named_parameters():
+            if not parameter.requires_grad:
+                continue
             found.setdefault(name.split(".")[0], []).append(parameter)
         self.parameters = {block: found[block] for block in forward_order(source) if block in found}
         self._flat = [parameter for group in self.parameters.values() for parameter in group]

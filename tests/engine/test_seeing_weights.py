@@ -27,7 +27,8 @@ from engine.recipes.data_sets import Digits, Gauss
 from engine.recipes.losses import BCEWithLogitsLoss, MSELoss
 from engine.recipes.optimizers import SGD
 from engine.recipes.recipe import Recipe
-from engine.training.trainer import Control, Trainer
+from engine.training.control import Control
+from engine.training.trainer import Trainer
 from tests.engine.networks import points_network, row, small_cnn
 
 DIGITS = Recipe(data=Digits(examples=320), loss=MSELoss(), epochs=1, batch_size=32)

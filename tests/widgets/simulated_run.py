@@ -9,6 +9,7 @@ import numpy as np
 from engine.events import EpochDone, Event, Finished, Floats, Gradients, Progress, Started, Steps
 from engine.looks.maps import Maps, MapsOf
 from engine.looks.surface import Surface, SurfaceOf
+from tests.widgets.simulated_sights import sights
 
 NORMS = {"conv1": 0.26, "conv2": 0.41, "hidden": 0.85, "logits": 0.41}
 """Where the gradient norms of a healthy CNN settle."""
@@ -73,6 +74,7 @@ def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed
         told.append(_gradients(step, steps, chance))
         told.append(maps(step))
         told.append(surface(step))
+        told += sights(step, tuple(NORMS))
         done = step // steps
         if done > (first - 1) // steps:
             told.append(_epoch_done(done, steps, chance))
@@ -91,7 +93,8 @@ def _losses(numbers: np.ndarray, steps: int, chance: np.random.Generator) -> Flo
 def _gradients(step: int, steps: int, chance: np.random.Generator) -> Gradients:
     start = np.exp(-step / steps)
     norms = {name: norm * (1 + start) * float(np.exp(chance.normal(0, 0.25))) for name, norm in NORMS.items()}
-    return Gradients(step, norms, float(np.hypot.reduce(list(norms.values()))), False)
+    ratios = {name: 0.004 * norm for name, norm in norms.items()}
+    return Gradients(step, norms, float(np.hypot.reduce(list(norms.values()))), False, ratios)
 
 
 def _epoch_done(epoch: int, steps: int, chance: np.random.Generator) -> EpochDone:
