@@ -55,6 +55,8 @@ class Steps(Event):
     """(n,) numbers of the steps, rising."""
     losses: Floats
     """(n,) mean loss of each step's batch."""
+    rate: float | None = None
+    """The learning rate of the last of these steps."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class EpochDone(Event):
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     """By the names of `engine.recipes.metrics`; None where a metric is undefined. Nothing where an epoch was over too
     quickly to be measured: the last one always is."""
+    rate: float | None = None
+    """The learning rate of the epoch's last step."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,17 @@ class Resumed(Event):
     """The run goes on after this step, perhaps for one step or epoch only."""
 
     step: int
+
+
+@dataclass(frozen=True)
+class Changed(Event):
+    """The run goes on with another recipe from its next step; weights and the optimizer's state are kept."""
+
+    step: int
+    rate: float
+    """The learning rate of the next step."""
+    text: str
+    """What was taken over, and what must wait for the next Train, in a sentence or two."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +193,8 @@ class Failed(Event):
     step: int | None = None
     details: str = ""
     """For people who ask further: a traceback."""
+    batch_size: int | None = None
+    """A batch size that fits, where memory ran out and one was found by trying."""
     process_lost: bool = False
     """Whether the training process itself is gone; another one is then started."""
 

@@ -74,7 +74,8 @@ class _Lowering:
         outputs = tuple(ends[name] for name in self.graph.nodes if name in ends)
         if numbered:
             modules = self._numbered(modules)
-        return Program(self.inputs, tuple(modules.values()), tuple(steps), outputs)
+        names = tuple(name for name in self.graph.nodes if name in ends)
+        return Program(self.inputs, tuple(modules.values()), tuple(steps), outputs, names)
 
     def _numbered(self, used: Mapping[str, Module]) -> dict[str, Module]:
         found = {}

@@ -199,3 +199,5 @@ class Program:
     modules: tuple[Module, ...]
     steps: tuple[Step, ...]
     outputs: tuple[str, ...]
+    ends: tuple[str, ...] = field(default=(), compare=False)
+    """The Output blocks that these results belong to."""

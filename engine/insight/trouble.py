@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import traceback
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -32,8 +33,10 @@ class Exploded(Exception):
         self.loss, self.inputs = loss, inputs
 
 
-def explain(error: Exception, source: Source, recipe: Recipe, step: int) -> Failed:
-    """Any error of a run in words."""
+def explain(
+    error: Exception, source: Source, recipe: Recipe, step: int, trial: Callable[[int], None] | None = None
+) -> Failed:
+    """Any error of a run in words. Where memory ran out, `trial` makes a step with so many examples, to find advice."""
     details = "".join(traceback.format_exception(error))
     path = blame(error, source)
     where = f" in block {path}" if path else ""
@@ -41,13 +44,34 @@ def explain(error: Exception, source: Source, recipe: Recipe, step: int) -> Fail
     if isinstance(error, NotTrainable | NoWeights):
         return Failed(str(error), block, step or None)
     if _out_of_memory(error):
-        size, smaller = recipe.batch_size, max(1, recipe.batch_size // 2)
-        advice = f" Try batch {smaller}." if smaller < size else " Try a smaller network."
-        text = f"Training stopped: memory ran out at batch {size}{where}. Your drawing is safe.{advice}"
-        return Failed(text, block, step + 1, details)
+        traceback.clear_frames(error.__traceback__)  # they hold what was computed so far
+        text = f"Training stopped: memory ran out at batch {recipe.batch_size}{where}. Your drawing is safe."
+        size = fitting(trial, recipe.batch_size) if trial else recipe.batch_size // 2
+        advice = f"Try batch {size}." if size else "Not even one example fits: try a smaller network."
+        return Failed(f"{text} {advice}", block, step + 1, details, size or None)
+    if "deterministic" in str(error) and recipe.deterministic:
+        advice = "Switch deterministic off, or use another block."
+        return Failed(f"PyTorch cannot compute this deterministically{where}. {advice}", block, step + 1, details)
     said = (str(error).strip() or type(error).__name__).split("\n")[0]
     said = said if len(said) <= LONGEST_QUOTE else said[: LONGEST_QUOTE - 1] + "…"
     return Failed(f"PyTorch stopped at step {step + 1}{where}: {said}", block, step + 1, details)
+
+
+def fitting(trial: Callable[[int], None], batch_size: int) -> int:
+    """The largest of a half, a quarter and so on of a batch with which a step can be made; 0 if there is none."""
+    size = batch_size // 2
+    while size:
+        try:
+            trial(size)
+            return size
+        except Exception as error:
+            if not _out_of_memory(error):
+                return size  # it fits, and what went wrong is another matter
+            traceback.clear_frames(error.__traceback__)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        size //= 2
+    return 0
 
 
 def explain_explosion(

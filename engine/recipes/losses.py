@@ -194,17 +194,14 @@ class GaussianNLLLoss(Loss):
 
 
 class KLDivLoss(Loss):
-    """Compares log-probabilities, such as LogSoftmax gives, with the probability of each class."""
+    """Compares log-probabilities, such as LogSoftmax gives, with the probability of each class.
+
+    The sum over the classes counts, as in the books: PyTorch's reduction "batchmean".
+    """
 
     title = "Kullback–Leibler divergence"
     wants = "log-probabilities"
     one_each = True
-
-    reduction: str = param(
-        "mean divides by examples and classes, batchmean by examples alone, as in the books.",
-        choices=("mean", "batchmean"),
-        default="mean",
-    )
 
 
 class SoftMarginLoss(Loss):

@@ -20,6 +20,9 @@ class Optimizer(RecipePart):
     in_one_pass: ClassVar[str] = "fused"
     """PyTorch's option that computes all weights in one pass, on a CPU as well; nothing where it has none."""
 
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Settings that cannot change in the middle of a run, because what it remembers depends on them."""
+
     lr: float = param("Learning rate: how far each step goes.", 0, LARGEST_RATE, default=0.001)
 
     def __init_subclass__(cls) -> None:
@@ -85,6 +88,7 @@ class Adam(_WithBetas):
     """Gives every weight its own pace; a good first choice."""
 
     title = "Adam"
+    fixed = ("amsgrad",)
 
     eps: float = param("A small number that keeps a division from growing too large.", 0, 1, rare=True, default=1e-8)
     weight_decay: float = param("How strongly weights are pulled towards 0.", 0, 100, default=0.0)
@@ -107,6 +111,7 @@ class RMSprop(Optimizer):
     """Divides each step by the usual size of the weight's gradient."""
 
     title = "RMSprop"
+    fixed = ("centered", "momentum")
     in_one_pass = "foreach"
 
     lr: float = param("Learning rate: how far each step goes.", 0, LARGEST_RATE, default=0.01)
@@ -125,6 +130,7 @@ class Adagrad(Optimizer):
     """Takes ever smaller steps for weights that have moved much; suits rare words and the like."""
 
     title = "Adagrad"
+    fixed = ("initial_accumulator_value",)
 
     lr: float = param("Learning rate: how far each step goes.", 0, LARGEST_RATE, default=0.01)
     lr_decay: float = param("How quickly the learning rate falls with each step.", 0, 1e3, rare=True, default=0.0)
@@ -198,6 +204,7 @@ class Rprop(Optimizer):
     """Looks only at the sign of each gradient; for training with all the data in one batch."""
 
     title = "Rprop"
+    fixed = ("lr",)
     in_one_pass = "foreach"
 
     lr: float = param("Learning rate: how far the first step goes.", 0, LARGEST_RATE, default=0.01)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,7 +21,19 @@ import torch
 from safetensors.torch import save as weights_as_bytes
 from torch import nn
 
-from engine.events import EpochDone, Event, Finished, Gradients, Paused, Progress, Started, Steps, Stopped
+from engine.events import (
+    Changed,
+    EpochDone,
+    Event,
+    Finished,
+    Gradients,
+    Note,
+    Paused,
+    Progress,
+    Started,
+    Steps,
+    Stopped,
+)
 from engine.insight.answering import OpenLooks, answer
 from engine.insight.budget import Budget
 from engine.insight.gathering import Gathered
@@ -31,40 +43,18 @@ from engine.looks.base import Look, Sight
 from engine.lower import Source
 from engine.project import ProjectError, write_atomically
 from engine.recipes.recipe import Recipe
+from engine.training.changing import change_of
+from engine.training.clock import Clock
+from engine.training.control import Control, nothing
 from engine.training.learner import Learner
+from engine.training.patience import Patience
 from engine.training.testing import Answers
+
+__all__ = ["Control", "Trainer", "train"]
 
 TELL_EVERY = 1 / 30
 PROGRESS_EVERY = 1 / 5
 TIME_LEFT_AFTER = 3.0
-
-
-def nothing(done: EpochDone) -> Iterable[Event]:
-    """For a listener who does nothing between epochs."""
-    return ()
-
-
-def never() -> bool:
-    """For a listener who has no requests."""
-    return False
-
-
-@dataclass
-class Control:
-    """What a listener wants. It may be changed between two pulls of the story."""
-
-    wanted: Callable[[], bool] = never
-    """Asked after every step; where it says yes, the story hands over what it has at once."""
-    stop_at: int | None = None
-    """Tell `Paused` after this step. Pulling further goes on."""
-    stop_after_epoch: bool = False
-    """Tell `Paused` after the epoch in progress."""
-    looks: tuple[Look, ...] = ()
-    """What views want to see while the network learns; `Trainer.watch` changes it."""
-
-    def go_on(self) -> None:
-        """No stop is ordered any more."""
-        self.stop_at, self.stop_after_epoch = None, False
 
 
 def train(source: Source, recipe: Recipe, control: Control | None = None, save: Path | None = None) -> Iterator[Event]:
@@ -89,9 +79,11 @@ class Trainer:
         """Called after each epoch, before the next step; what it gives is told."""
         self._learner: Learner | None = None
         self._restored: Mapping[str, Any] | None = None
+        self._wanted: Recipe | None = None
         self._sum, self._count = 0.0, 0
         self._score: tuple[float, float | None] = (math.nan, None)
-        self._clock, self._set_up_took = _Clock(), 0.0
+        self._patience: Patience | None = None
+        self._clock, self._set_up_took = Clock(), 0.0
         self._told: list[Event] = []
         self._losses: list[float] = []
         self._next_tell = self._next_progress = 0.0
@@ -124,11 +116,30 @@ class Trainer:
         if self._learner is None or not self.step:
             return None
         facts = {"step": self.step, "epoch": self.epoch, "seconds": self._clock.seconds, "score": self._score}
-        return {**facts, "sum": self._sum, "count": self._count, "learner": self._learner.state()}
+        patience = self._patience.state() if self._patience else None
+        learner = self._learner.state()
+        return {**facts, "sum": self._sum, "count": self._count, "patience": patience, "learner": learner}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Let the story begin where `state` was taken. What does not fit is told as `Failed`."""
-        self._restored = state
+    def restore(self, state: Mapping[str, Any], recipe: Recipe | None = None) -> None:
+        """Let the story begin where `state` was taken, with another recipe as far as that may change there.
+
+        What does not fit is told as `Failed`.
+        """
+        self._restored, self._wanted = state, recipe
+
+    def change(self, recipe: Recipe) -> Changed:
+        """Go on with another recipe from the next step; what cannot change in the middle of a run is said so."""
+        if self._learner is None:
+            self.recipe, self.epochs = recipe, recipe.epochs
+            return Changed(0, recipe.optimizer.lr, "")
+        change = change_of(self.recipe, recipe, self._learner.mover.complete)
+        if recipe.epochs != self.recipe.epochs:
+            self.epochs = max(recipe.epochs, self.epoch_now, self.epoch)
+        left = max(1, self.epochs * self._learner.steps_per_epoch - self.step)
+        self.recipe = change.recipe
+        self._learner.change(change, left)
+        self._patience = Patience.of(self.recipe, self._learner.network, self._patience)
+        return Changed(self.step, self._learner.mover.rates.now, change.text)
 
     def watch(self, looks: tuple[Look, ...]) -> list[Sight]:
         """Keep these looks open from now on; the answers to those that are new, with the weights of the moment."""
@@ -173,10 +184,11 @@ class Trainer:
             yield self._flush(explain_explosion(error, *facts, self.step + 1))
         except Exception as error:
             self.failed = True
-            yield self._flush(explain(error, self.source, self.recipe, self.step))
+            yield self._flush(explain(error, self.source, self.recipe, self.step, learner.trial if learner else None))
 
     def _set_up(self) -> Learner:
         learner = self._learner = Learner(self.source, self.recipe)
+        self._patience = Patience.of(self.recipe, learner.network)
         self._set_up_took = self._clock.seconds
         if self._restored is not None:
             self._go_back(learner, self._restored)
@@ -192,6 +204,8 @@ class Trainer:
                 test_examples=learner.test_examples,
             )
         )
+        if self._wanted is not None:
+            self._told.append(self.change(self._wanted))
         return learner
 
     def _go_back(self, learner: Learner, state: Mapping[str, Any]) -> None:
@@ -199,6 +213,8 @@ class Trainer:
         learner.restore(state["learner"])
         self.step, self.epoch, self._sum, self._count = (state[key] for key in ("step", "epoch", "sum", "count"))
         self._score, self._restored = tuple(state["score"]), None
+        if self._patience and state.get("patience"):
+            self._patience.restore(state["patience"])
         self._clock.add(state["seconds"])
 
     def _one_epoch(self, learner: Learner) -> Iterator[list[Event]]:
@@ -225,21 +241,27 @@ class Trainer:
 
     def _test(self, learner: Learner, train_loss: float) -> Iterator[list[Event]]:
         """Look at the whole test set, then say how the epoch went."""
-        total, right, count = 0.0, 0, 0
-        gathered = Gathered(self.recipe, self.step) if self._looks.after_epochs() else None
-        answers = Answers(self.recipe) if self._measures() else None
-        for loss, hits, examples in learner.test(*(each for each in (gathered, answers) if each)):
+        total, share, right, count = 0.0, 0.0, 0, 0
+        recipe = learner.scene.recipe
+        gathered = Gathered(recipe, self.step) if self._looks.after_epochs() else None
+        answers = Answers(recipe) if self._measures() else None
+        for part in learner.test(*(each for each in (gathered, answers) if each)):
             if self._due():
                 yield self._flush(self._progress(validating=True))
-            total, right, count = total + loss, right + hits, count + examples
+            total, share = total + part.loss, share + part.share
+            right, count = right + part.right, count + part.examples
         learner.scene.gathered = gathered or learner.scene.gathered
         accuracy = right / count if self.recipe.data.classes else None
-        self._score = total / count, accuracy
+        self._score = total / share if share else math.nan, accuracy
         self.epoch += 1
         self._collect()
         self._sum, self._count = 0.0, 0
         done, scores = self._epoch_events(train_loss, answers)
-        self._told += [done, *scores, *self.epoch_over(done)]
+        self._told += [done, *scores]
+        learner.mover.rates.epoch_over(done.loss)
+        self._told += [*self._impatient(done), *self.epoch_over(done)]
+        if self.epoch == self.epochs:
+            self._go_to_best()
         if self.epoch == self.epochs:
             self._told += self.see(self._looks.all())
             yield self._flush(self._progress())
@@ -257,7 +279,7 @@ class Trainer:
 
     def _epoch_events(self, train_loss: float, answers: Answers | None) -> tuple[EpochDone, list[Event]]:
         """How the epoch went, and where it was measured and has classes, how each of them did."""
-        done = EpochDone(self.epoch, self.step, train_loss, *self._score)
+        done = EpochDone(self.epoch, self.step, train_loss, *self._score, rate=self._rate)
         if answers is None:
             return done, []
         with self._metrics.spend():
@@ -265,12 +287,25 @@ class Trainer:
         told = [replace(found.scores, epoch=self.epoch, step=self.step)] if found.scores else []
         return replace(done, metrics=found.metrics), [*told]
 
+    def _impatient(self, done: EpochDone) -> list[Event]:
+        """End the run here where the validation loss has not become better for too long."""
+        if self._patience is None or not self._patience.wears_out(done) or self.epoch >= self.epochs:
+            return []
+        self.epochs = self.epoch
+        waited = f"{self.recipe.patience:,} epoch{'s' * (self.recipe.patience != 1)}"
+        return [Note(f"The validation loss has not become better for {waited}, so training ends here.")]
+
+    def _go_to_best(self) -> None:
+        """The weights of the best epoch, where somebody watched for it."""
+        if self._patience:
+            self._score = self._patience.go_back() or self._score
+
     def _due(self) -> bool:
         return perf_counter() >= self._next_tell or self.control.wanted()
 
     def _gradients_event(self, norms: Norms) -> Gradients:
-        limit = self.recipe.max_norm
-        return Gradients(self.step, norms.blocks, norms.total, limit is not None and norms.total > limit, norms.ratios)
+        cut = self._learner is not None and self._learner.mover.cut
+        return Gradients(self.step, norms.blocks, norms.total, cut, norms.ratios)
 
     def _flush(self, *last: Event) -> list[Event]:
         """Everything that waits to be told, in order, and these events behind it."""
@@ -279,11 +314,19 @@ class Trainer:
         self._next_tell = perf_counter() + TELL_EVERY
         return [*handful, *last]
 
+    @property
+    def _rate(self) -> float | None:
+        """The learning rate of the last step."""
+        if self._learner is None:
+            return None
+        rates = self._learner.mover.rates
+        return rates.now if rates.constant else rates.used
+
     def _collect(self) -> None:
         """Make one event of the losses that have gathered."""
         if self._losses:
             steps = np.arange(self.step - len(self._losses) + 1, self.step + 1, dtype=np.int64)
-            self._told.append(Steps(steps, np.array(self._losses, np.float32)))
+            self._told.append(Steps(steps, np.array(self._losses, np.float32), self._rate))
             self._losses = []
 
     def _progress_if_due(self) -> list[Event]:
@@ -325,26 +368,3 @@ class Trainer:
         except (OSError, ProjectError) as error:
             return None, f"The weights could not be saved. {error}"
         return str(self._save_to), ""
-
-
-class _Clock:
-    """Counts the time between start and stop; what a listener does in between is not training."""
-
-    def __init__(self) -> None:
-        self._counted = 0.0
-        self._since: float | None = None
-
-    def add(self, seconds: float) -> None:
-        """Time that was spent before, in another process."""
-        self._counted += seconds
-
-    def start(self) -> None:
-        self._since = perf_counter()
-
-    def stop(self) -> None:
-        self._counted, self._since = self.seconds, None
-
-    @property
-    def seconds(self) -> float:
-        """Time so far."""
-        return self._counted + (perf_counter() - self._since if self._since is not None else 0.0)

@@ -33,6 +33,10 @@ class Source:
     """For groups that share a class: the group whose path its lines carry."""
     pretrained: tuple[tuple[str, str], ...] = ()
     """Parts of the network that begin with weights from a file: PyTorch's name of the part, and of the file."""
+    inputs: tuple[str, ...] = ()
+    """The Input blocks, in the order in which `forward` takes them."""
+    outputs: tuple[str, ...] = ()
+    """The Output blocks, in the order of what `forward` returns."""
 
     def lines_of(self, block: str) -> tuple[int, ...]:
         """The numbers of a block's lines."""
@@ -59,7 +63,8 @@ def write(program: Program, name: str = "Network", manner: Manner = MODULE) -> S
     body = classes.write(program, name)
     lines = [*_imports(body), *body]
     owners = {number: line.owner for number, line in enumerate(lines, 1) if line.owner}
-    return Source("\n".join(line.text for line in lines) + "\n", owners, name, classes.homes, pretrained_parts(program))
+    text, pretrained = "\n".join(line.text for line in lines) + "\n", pretrained_parts(program)
+    return Source(text, owners, name, classes.homes, pretrained, program.inputs, program.ends)
 
 
 def _imports(body: list[Line]) -> list[Line]:
