@@ -104,7 +104,8 @@ class LiveCards(QObject):
     def _example_strip(self, event: Maps) -> LiveStrip:
         data = self._document.project.recipe.data
         counts = self._document.project.recipe.counts
-        lines = (data.title, f"{counts.train:,} train", f"{counts.checking:,} to check")
+        checked = "validation" if counts.validation else "test"
+        lines = (data.title, f"{counts.train:,} train", f"{counts.checking:,} {checked}")
         picture = event.picture.mean(axis=0) if event.picture.ndim == 3 else None
         return LiveStrip(picture, lines=lines, grey=True)
 

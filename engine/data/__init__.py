@@ -130,13 +130,13 @@ def _whole(data: DataSet) -> tuple[Examples, Examples | None]:
         return _own(own), _own(test) if test else None
     if source is None:
         raise ValueError(f"the data set {data.kind()} cannot be loaded by this version")
-    train = _drawn(source, source.train)
+    train = _drawn(data, source, source.train)
     if source.cut is not None:
         places = torch.arange(len(train))
         return train.take(places[: min(source.cut, data.train_examples)]), train.take(places[source.cut :])
     if source.test is None:
         return train, None
-    return train, _drawn(source, source.test)
+    return train, _drawn(data, source, source.test)
 
 
 def _own(loaded: Loaded) -> Examples:
@@ -144,11 +144,11 @@ def _own(loaded: Loaded) -> Examples:
     return Examples(_tensor(inputs), _tensor(targets))
 
 
-def _drawn(source: Source, call: Call) -> Examples:
+def _drawn(data: DataSet, source: Source, call: Call) -> Examples:
     place = (resources.path("data", source.file),) if source.file else ()
     inputs, labels, *more = called(call, *place)
     beside = dict(zip(source.beside, map(_tensor, more), strict=True))
-    if source.then and source.then.function == "features":
+    if isinstance(data, Playground):
         beside["points"] = _tensor(inputs)
     if source.then:
         inputs = called(source.then, inputs)

@@ -15,7 +15,8 @@ def bars(count: int, kept: float, seed: int) -> tuple[Pixels, Labels]:
     labels = np.repeat(np.array([0, 1]), [count // 2, count - count // 2])
     standing = np.zeros((count, 11, 11), np.float32)
     standing[:, 1:10, 4:7] = chance.random((count, 9, 3)) < kept
-    pictures = np.where(labels[:, None, None] == 0, standing, standing.transpose(0, 2, 1))
+    first, lying = labels[:, None, None] == 0, standing.transpose(0, 2, 1)
+    pictures = np.where(first, standing, lying)
     return pictures[:, None], labels
 
 
@@ -27,7 +28,8 @@ def shapes(count: int, noise: float, seed: int) -> tuple[Pixels, Labels, Labels]
     chance = np.random.default_rng(seed)
     labels = np.arange(count) % 5
     reach = chance.integers(4, 8, count)  # pixels from the middle to the border
-    across, down = chance.integers(reach, 32 - reach), chance.integers(reach, 32 - reach)
+    across = chance.integers(reach, 32 - reach)
+    down = chance.integers(reach, 32 - reach)
     x = np.arange(32)[None, None, :] - across[:, None, None]
     y = np.arange(32)[None, :, None] - down[:, None, None]
     r = reach[:, None, None]
@@ -42,16 +44,18 @@ def shapes(count: int, noise: float, seed: int) -> tuple[Pixels, Labels, Labels]
     ]
     pictures = np.choose(labels[:, None, None], drawn).astype(np.float32)
     pictures += noise * chance.standard_normal(pictures.shape, np.float32)
-    boxes = np.stack([across - reach, down - reach, across + reach, down + reach], axis=1)
+    corners = [across - reach, down - reach, across + reach, down + reach]
+    boxes = np.stack(corners, axis=1)
     return pictures[:, None], labels, boxes
 
 
 def noise(
     count: int, shape: tuple[int, ...], classes: int, ids: int, seed: int
 ) -> tuple[NDArray[np.float32] | NDArray[np.int64], Labels]:
-    """Examples of any shape with classes by chance; whole numbers below `ids` unless it is 0."""
+    """Examples of any shape with random classes; whole numbers below `ids` if it is not 0."""
     chance = np.random.default_rng(seed)
     if ids:
-        return chance.integers(0, ids, (count, *shape)), chance.integers(0, classes, count)
+        words = chance.integers(0, ids, (count, *shape))
+        return words, chance.integers(0, classes, count)
     numbers = chance.standard_normal((count, *shape), np.float32)
     return numbers, chance.integers(0, classes, count)

@@ -36,9 +36,9 @@ def read_digits(path: Path | str) -> tuple[Pixels, Labels]:
 
 def enlarge(pictures: Pixels, size: int) -> Pixels:
     """The same pictures with more pixels, smoothly."""
-    larger = torch.nn.functional.interpolate(torch.from_numpy(pictures), size=(size, size), mode="bilinear")
-    enlarged: Pixels = larger.numpy()
-    return enlarged
+    given = torch.from_numpy(pictures)
+    sides = (size, size)
+    return torch.nn.functional.interpolate(given, size=sides, mode="bilinear").numpy()
 
 
 def read_emoji(path: Path | str) -> tuple[Pixels, Labels]:

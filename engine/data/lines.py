@@ -21,7 +21,8 @@ def box() -> Classified:
 def two_boxes() -> Classified:
     """100 numbers from -20 to 20, with class 1 between 5 and 10 on either side."""
     numbers = np.linspace(-20, 20, 100)
-    return numbers[:, None], ((np.abs(numbers) > 5) & (np.abs(numbers) < 10)).astype(np.int64)
+    inside = (np.abs(numbers) > 5) & (np.abs(numbers) < 10)
+    return numbers[:, None], inside.astype(np.int64)
 
 
 def threshold() -> Classified:

@@ -30,8 +30,8 @@ def column_means(train: Numbers) -> Numbers:
     """The mean of each column without what is missing, to put in its place."""
     known = np.isfinite(train)
     total = np.where(known, train, 0).sum(axis=0, dtype=np.float64)
-    means: Numbers = (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
-    return means
+    means = total / np.maximum(known.sum(axis=0), 1)
+    return np.asarray(means, np.float32)
 
 
 def offset_and_scale(train: Numbers, how: str) -> tuple[Numbers, Numbers]:

@@ -84,7 +84,7 @@ def begun_network(plan: Plan, device: str, folder: str, margin: str = "") -> str
 
 def data_and_loss(plan: Plan) -> list[Piece]:
     """The data sets, and what the loss compares."""
-    return [data_piece(plan.recipe.data), _loss_piece(plan)]
+    return [data_piece(plan.recipe.data, plan.recipe.split), _loss_piece(plan)]
 
 
 def optimizer_text(plan: Plan, rate: str, indent: int = 0) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import resources
 from engine.blocks.activation import Tanh
@@ -130,6 +130,13 @@ def lay_files(folder: Path, project: Project) -> None:
         (folder / name).symlink_to(resources.path("data", name))
     for name, path in files_beside(project).items():
         shutil.copyfile(path, folder / name)
+
+
+def executed(imports: tuple[str, ...], text: str) -> dict[str, Any]:
+    """The names that a piece of Python defines, by running it."""
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec("\n".join((*imports, text)), scope)
+    return scope
 
 
 def losses_in(file: Path) -> list[float]:

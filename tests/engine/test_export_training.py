@@ -19,12 +19,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-import resources
 from engine.blocks.base import Ids
 from engine.check import check
-from engine.data import load, targets_for
+from engine.data import targets_for
 from engine.export import EXPORTS
-from engine.export.data_code import FILES, data_piece
+from engine.export.data_code import data_piece
 from engine.export.notebook import export_notebook
 from engine.export.pieces import import_block
 from engine.export.project_folder import export_project
@@ -38,7 +37,7 @@ from engine.lower import NotReady, lower, write
 from engine.model import build
 from engine.nesting import grouped
 from engine.project import Project
-from engine.recipes.data_sets import DATA_SETS, Box, DataSet, Digits, Gauss, Mnist, Playground, Spiral
+from engine.recipes.data_sets import Box, DataSet, Digits, Gauss, Spiral
 from engine.recipes.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from engine.recipes.optimizers import SGD, Adam, AdamW, RMSprop
 from engine.recipes.recipe import Recipe
@@ -47,6 +46,7 @@ from tests.engine.nested import nested_graphs
 from tests.engine.programs import (
     Programs,
     detached,
+    executed,
     lay_files,
     losses_in,
     losses_of_notebook,
@@ -186,23 +186,6 @@ def test_the_project_passes_its_tests_and_trains_the_same(programs: Programs, tm
     assert losses_in(tmp_path / "losses.csv") == told("digits")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in DATA_SETS.values() if kind().source], ids=lambda kind: kind.kind())
-def test_the_text_of_a_data_set_makes_the_very_same_tensors(kind: type[DataSet]) -> None:
-    data = kind()
-    if isinstance(data, Mnist | Digits):
-        data = data.changed(examples=50)
-    elif isinstance(data, Playground):
-        data = data.changed(noise=0.3)
-    scope = executed(data_piece(data).imports, data_piece(data).text)
-    file = FILES.get(kind)
-    train_set, test_set = scope["load_data"](*([resources.path("data", file)] if file else []))
-    expected = load(data)
-    for found, wanted in ((train_set, expected.train), (test_set, expected.test)):
-        inputs, labels = found.tensors
-        assert inputs.dtype == wanted.inputs.dtype and torch.equal(inputs, wanted.inputs)
-        assert labels.dtype == wanted.labels.dtype and torch.equal(labels, wanted.labels)
-
-
 @pytest.mark.parametrize("data", [Digits(), Spiral()], ids=["ten classes", "two classes"])
 @pytest.mark.parametrize("kind", LOSSES)
 def test_the_text_of_a_loss_compares_and_chooses_as_the_program_does(kind: str, data: DataSet) -> None:
@@ -215,20 +198,6 @@ def test_the_text_of_a_loss_compares_and_chooses_as_the_program_does(kind: str, 
     assert type(scope["LOSS"]) is getattr(torch.nn, kind)
     assert torch.equal(scope["targets_for"](labels), targets_for(loss, data, labels))
     assert torch.equal(scope["chosen_classes"](outputs), chosen(outputs, loss))
-
-
-def executed(imports: tuple[str, ...], text: str) -> dict[str, Any]:
-    scope: dict[str, Any] = {"__name__": "exported"}
-    exec("\n".join((*imports, text)), scope)
-    return scope
-
-
-@pytest.mark.parametrize("data", [Mnist(), Digits()], ids=["Mnist", "Digits"])
-def test_a_missing_data_file_is_said_with_where_to_get_it(data: DataSet) -> None:
-    scope = executed(data_piece(data).imports, data_piece(data).text)
-    with pytest.raises(SystemExit, match=r"nowhere\.npz is not there(?s:.*)resources/data") as caught:
-        scope["load_data"]("nowhere.npz")
-    ast.parse(str(caught.value).partition("\n\n")[2])
 
 
 def every_text(project: Project) -> Iterator[tuple[str, str]]:
