@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from engine.blocks.base import Block, Shape
 from engine.blocks.data import Input, Output
-from engine.evaluation import evaluate
+from engine.evaluation import evaluate, needed
 from engine.graph import Graph, Node, Wire
 from engine.program import is_name
 from engine.reading.spelling import dotted
@@ -29,7 +29,7 @@ class Row:
     def fill(self, call: ast.Call) -> None:
         """Read every member and put it behind the last one."""
         members = self._members(call)
-        old = [n for n in self.before.order if not isinstance(self.before.nodes[n].block, Input | Output)]
+        old = self._former(len(members))
         ends = [n for n, node in self.before.nodes.items() if isinstance(node.block, Input | Output)]
         first, last = (ends[0], ends[-1]) if len(ends) == 2 else ("input", "output")
         shape = self.inputs[0] if self.inputs else (1,)
@@ -37,7 +37,7 @@ class Row:
         door = known.block if known and isinstance(known.block, Input) else Input(shape=tuple(shape) or (1,))
         self.drawing = self.drawing.add(Node(first, door))
         for number, (name, member) in enumerate(members):
-            kept = name or (old[number] if len(old) == len(members) else "")
+            kept = name or (old[number] if old else "")
             known_block = self.before.nodes[kept].block if kept in self.before.nodes else None
             block = self.member(member, self.inputs, known_block)
             name = self._unique(kept, block)
@@ -48,6 +48,13 @@ class Row:
             self.inputs = outcome.shapes if outcome and not outcome.error and len(outcome.shapes) == 1 else None
         self.drawing = self.drawing.add(Node(last, Output()))
         self._wire(last)
+
+    def _former(self, count: int) -> list[str]:
+        """The blocks that stood here, if they were as many; those that feed nothing may be in no text."""
+        nodes, on_the_way = self.before.nodes, needed(self.before)
+        inner = [name for name in self.before.order if not isinstance(nodes[name].block, Input | Output)]
+        choices = (inner, [name for name in inner if name in on_the_way])
+        return next((names for names in choices if len(names) == count), [])
 
     def _members(self, call: ast.Call) -> list[tuple[str, ast.expr]]:
         inner = call.args[0] if len(call.args) == 1 else None

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from engine.blocks.activation import ReLU, Tanh
 from engine.blocks.constant import Parameter
 from engine.blocks.data import Input, Output
+from engine.blocks.merge import Add
 from engine.blocks.recurrent import GRU
 from engine.blocks.shaping import Reshape
 from engine.blocks.splitting import Unbind
 from engine.blocks.transformer import TransformerEncoder
 from engine.check import check
-from engine.graph import Graph, Wire
+from engine.graph import Graph, Node, Wire
 from engine.groups import Group
 from engine.lower import lower, write
 from engine.reading import NotUnderstood, read
@@ -230,3 +231,18 @@ def test_a_parameter_that_nothing_reads_stays_beside_numbered_blocks() -> None:
     graph = row(Graph(), "", x=Input(shape=(3,)), part=replace(Group(numbered=True), graph=inner), y=Output())
     text = source_of(graph).text
     assert source_of(read(text, graph, frozenset(graph.nodes))).text == text
+
+
+def test_a_row_keeps_its_blocks_beside_one_that_feeds_nothing() -> None:
+    shape = (1, 8, 8)
+    inner = Graph().add(
+        Node("relu1", ReLU()), Node("tanh1", Tanh()), Node("input", Input(shape=shape)), Node("output", Output())
+    )
+    inner = inner.connect(Wire("input", "output", "relu1", "input"), Wire("input", "output", "tanh1", "input"))
+    inner = inner.connect(Wire("tanh1", "output", "output", "input"))
+    outer = Graph().add(Node("input", Input(shape=shape)), Node("sum", Add()))
+    outer = outer.add(Node("inside", Group(class_name="Inside", numbered=True, graph=inner)), Node("output", Output()))
+    outer = outer.connect(Wire("input", "output", "sum", "input"), Wire("input", "output", "sum", "other"))
+    outer = outer.connect(Wire("input", "output", "inside", "input"), Wire("inside", "output", "output", "input"))
+    group = Group(class_name="Outside", numbered=True, graph=outer)
+    compare_text(row(Graph(), "", picture=Input(shape=shape), group=group, answer=Output()))
