@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.events import EpochDone, Event, Finished, Floats, Gradients, Progress, Started, Steps
 from engine.looks.maps import Maps, MapsOf
+from engine.looks.predictions import Predictions, PredictionsOf
 from engine.looks.surface import Surface, SurfaceOf
 from tests.widgets.simulated_sights import sights
 
@@ -61,6 +62,16 @@ def surface(step: int, size: int = 16) -> Surface:
     )
 
 
+def predictions(step: int, count: int = 400) -> Predictions:
+    """Mostly right answers to ten classes; 4 and 9 are mistaken for each other most often."""
+    chance = np.random.default_rng(11)
+    labels = np.arange(count, dtype=np.int64) % 10
+    answers = np.where(chance.random(count) < 0.05, chance.integers(0, 10, count), labels)
+    answers[(labels == 4) & (chance.random(count) < 0.2)] = 9
+    sure = chance.uniform(0.4, 1.0, count).astype(np.float32)
+    return Predictions(step, PredictionsOf(), labels, answers, sure, count, 10, True)
+
+
 def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed: int = 0) -> Iterator[list[Event]]:
     """Handfuls of events as the runner gives them, up to the end or to a step."""
     chance = np.random.default_rng(seed)
@@ -78,6 +89,7 @@ def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed
         done = step // steps
         if done > (first - 1) // steps:
             told.append(_epoch_done(done, steps, chance))
+            told.append(predictions(step))
         told.append(_progress(step, epochs, steps))
         yield told
     if last == epochs * steps:

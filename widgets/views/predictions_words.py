@@ -1,0 +1,36 @@
+"""The answers as a table for a file, and in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from engine.looks.predictions import Predictions
+from widgets.plots.axes import number
+from widgets.views.base import Row
+
+
+def rows(seen: Predictions, labels: Sequence[str]) -> Iterable[Row]:
+    """The confusion matrix; without classes the true and the predicted value of each example."""
+    if not seen.classes:
+        yield ("example", "label", "answer")
+        pairs = zip(seen.labels.tolist(), seen.answers.tolist(), strict=True)
+        yield from ((place, label, answer) for place, (label, answer) in enumerate(pairs, 1))
+        return
+    names = labels or tuple(map(str, range(seen.classes)))
+    yield ("label", *names)
+    for label, row in zip(names, seen.counts.tolist(), strict=True):
+        yield (label, *row)
+
+
+def summary(seen: Predictions) -> str:
+    """How many answers are wrong, or how far off they are."""
+    count = len(seen.labels)
+    part = f"first {count:,} of {seen.examples:,}" if count < seen.examples else f"{count:,}"
+    if seen.classes:
+        wrong = len(seen.wrong)
+        text = f"{wrong:,} of {part} wrong ({1 - wrong / max(count, 1):.1%} right)"
+    else:
+        text = f"{part} examples, off by {number(float(np.mean(seen.confidence)))} on average"
+    return f"{text}, after step {seen.step:,}"
