@@ -153,7 +153,7 @@ def _empty(case: Case) -> torch.Tensor:
     """What stands for nothing: a black picture, or a row of averages."""
     examples = case.scene.validation
     if case.inputs.dim() == 4:
-        return torch.full_like(case.inputs, -examples.offset / examples.scale)
+        return torch.zeros_like(case.inputs) - examples.offset / examples.scale
     return case.scene.data.train.inputs.mean(0, keepdim=True)
 
 

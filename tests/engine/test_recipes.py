@@ -32,7 +32,7 @@ def test_losses_exist_in_pytorch_with_the_same_defaults(name: str) -> None:
 
 
 def test_the_registries_hold_what_is_promised() -> None:
-    assert list(DATA_SETS) == ["Mnist", "Digits", "Circle", "Xor", "Gauss", "Spiral", "XorPoints", "Box"]
+    assert list(DATA_SETS)[:3] == ["Mnist", "Digits", "Twemoji"] and len(DATA_SETS) >= 24
     assert set(LOSSES) == {"CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "L1Loss", "NLLLoss"}
     assert set(OPTIMIZERS) == {"SGD", "Adam", "AdamW", "RMSprop"}
     parts = [*DATA_SETS.values(), *LOSSES.values(), *OPTIMIZERS.values()]
