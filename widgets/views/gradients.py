@@ -13,10 +13,9 @@ from engine.events import Event, Gradients, Started
 from engine.looks.base import Look
 from engine.looks.gradients import GradientSizes, GradientsOf
 from widgets.elided_label import ElidedLabel
-from widgets.plots import GradientPlot
 from widgets.plots.gradient_sizes import SizePictures
 from widgets.plots.gradient_words import explain_norms, explain_ratios
-from widgets.plots.gradients import RatioPlot
+from widgets.plots.gradients import GradientPlot, RatioPlot
 from widgets.plots.layer_bars import LayerBars
 from widgets.theme import set_kind
 from widgets.views.base import Row, View
