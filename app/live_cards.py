@@ -12,6 +12,7 @@ from app.level import Level
 from engine.blocks.data import Input, Output
 from engine.events import Event, Gradients
 from engine.looks.maps import Maps, MapsOf
+from engine.looks.predictions import Answer, AnswerTo, OwnPicture
 from engine.looks.surface import Surface, SurfaceOf
 from widgets.canvas import Canvas, LiveStrip
 from widgets.verdict import judged
@@ -34,15 +35,19 @@ class LiveCards(QObject):
         """Blocks that are looked at first."""
         self.example = 0
         """Which example of the test set."""
+        self.own: OwnPicture | None = None
+        """A picture that somebody draws, in place of an example."""
         self._norms: dict[str, float] = {}
         self._strips: dict[str, LiveStrip] = {}
 
-    def look(self) -> MapsOf | SurfaceOf:
-        """Feature maps of one example or, for data on a plane, each unit's own surface."""
+    def look(self) -> MapsOf | SurfaceOf | AnswerTo:
+        """Feature maps of one example or of what is being drawn or, for data on a plane, each unit's own surface."""
         graph = self._document.graph
         shown = (name for name in graph.order if graph.nodes[name].block.output_ports())
         names = dict.fromkeys((*(name for name in self.selected if name in graph.nodes), *shown))
         blocks = tuple(names)[:MOST_WATCHED]
+        if self.own:
+            return AnswerTo(self.own, blocks)
         if self._document.project.recipe.data.input_shape == ON_A_PLANE:
             return SurfaceOf(blocks, CARD_SURFACE, CARD_SURFACE)
         return MapsOf(blocks, self.example)
@@ -62,12 +67,12 @@ class LiveCards(QObject):
         match event:
             case Gradients():
                 self._norms = dict(event.norms)
-            case Maps() if event.look == self.look():
+            case Maps() | Answer() if event.look == self.look():
                 self._put(self._map_strips(event))
             case Surface() if event.look == self.look():
                 self._put(self._unit_strips(event))
 
-    def _map_strips(self, event: Maps) -> dict[str, LiveStrip]:
+    def _map_strips(self, event: Maps | Answer) -> dict[str, LiveStrip]:
         """The example at the Input, the guess at the Output, maps in between."""
         strips = {name: LiveStrip(maps) for name, maps in event.maps.items()}
         for name, node in self._document.graph.nodes.items():
@@ -101,7 +106,7 @@ class LiveCards(QObject):
         graph = self._document.graph
         return name in graph.nodes and graph.nodes[graph.sharers(name)[0]].frozen
 
-    def _example_strip(self, event: Maps) -> LiveStrip:
+    def _example_strip(self, event: Maps | Answer) -> LiveStrip:
         data = self._document.project.recipe.data
         counts = self._document.project.recipe.counts
         checked = "validation" if counts.validation else "test"
@@ -109,9 +114,10 @@ class LiveCards(QObject):
         picture = event.picture.mean(axis=0) if event.picture.ndim == 3 else None
         return LiveStrip(picture, lines=lines, grey=True)
 
-    def _guess_strip(self, event: Maps) -> LiveStrip:
+    def _guess_strip(self, event: Maps | Answer) -> LiveStrip:
         labels = self._document.project.recipe.data.labels
         if len(event.guess) != len(labels) or not event.probabilities:
             return LiveStrip(event.guess)
         best = int(event.guess.argmax())
-        return LiveStrip(headline=labels[best], lines=(f"{event.guess[best]:.1%}", f"label: {labels[event.label]}"))
+        right = f"label: {labels[event.label]}" if isinstance(event, Maps) else "your picture"
+        return LiveStrip(headline=labels[best], lines=(f"{event.guess[best]:.1%}", right))

@@ -17,6 +17,7 @@ from engine.check import Report
 from engine.events import Event, Failed, Finished, Ready, Started, Stopped
 from engine.looks.base import Look
 from engine.looks.maps import MapsOf
+from engine.looks.predictions import AnswerTo
 from engine.lower import NotReady, Source, lower, write
 from engine.project import Project
 from engine.worker import Train
@@ -181,8 +182,11 @@ class Session(QObject):
     def _wanted(self) -> tuple[Look, ...]:
         """What the views that can be seen want to see, and the live pictures on the cards."""
         self.cards.example = self._example()
-        looks = (look for view in self._views if view.isVisible() for look in view.looks())
-        return tuple(dict.fromkeys((self.cards.look(), *looks)))
+        looks = [look for view in self._views if view.isVisible() for look in view.looks()]
+        drawn = (look.picture for look in looks if isinstance(look, AnswerTo))
+        self.cards.own = next(drawn, None)  # one answer serves the cards and the view
+        others = (look for look in looks if not isinstance(look, AnswerTo))
+        return tuple(dict.fromkeys((self.cards.look(), *others)))
 
     def _example(self) -> int:
         """The example that the feature maps show, for the cards as well."""
