@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save as weights_as_bytes
 from torch import nn
 
 from engine.events import (
@@ -41,20 +40,20 @@ from engine.insight.gradients import Norms
 from engine.insight.trouble import Exploded, explain, explain_explosion
 from engine.looks.base import Look, Sight
 from engine.lower import Source
-from engine.project import ProjectError, write_atomically
 from engine.recipes.recipe import Recipe
 from engine.training.changing import change_of
 from engine.training.clock import Clock
 from engine.training.control import Control, nothing
 from engine.training.learner import Learner
 from engine.training.patience import Patience
+from engine.training.progress import epoch_of, progress_of
+from engine.training.saving import save_weights
 from engine.training.testing import Answers
 
 __all__ = ["Control", "Trainer", "train"]
 
 TELL_EVERY = 1 / 30
 PROGRESS_EVERY = 1 / 5
-TIME_LEFT_AFTER = 3.0
 
 
 def train(source: Source, recipe: Recipe, control: Control | None = None, save: Path | None = None) -> Iterator[Event]:
@@ -206,6 +205,9 @@ class Trainer:
         )
         if self._wanted is not None:
             self._told.append(self.change(self._wanted))
+        if self._wanted is not None:
+            self._told.append(self.change(self._wanted))
+            self._wanted = None
         return learner
 
     def _go_back(self, learner: Learner, state: Mapping[str, Any]) -> None:
@@ -335,36 +337,18 @@ class Trainer:
     def _progress(self, validating: bool = False) -> Progress:
         self._next_progress = perf_counter() + PROGRESS_EVERY
         assert self._learner is not None
-        per_epoch, steps = self._learner.steps_per_epoch, self.epochs * self._learner.steps_per_epoch
-        seconds = self._clock.seconds - self._set_up_took
-        rate = self.step / seconds if seconds else 0.0
-        known = seconds >= TIME_LEFT_AFTER and rate
-        return Progress(
-            epoch=self.epoch_now,
-            epochs=self.epochs,
-            step=self.step,
-            steps=steps,
-            steps_per_second=rate,
-            examples_per_second=rate * min(self.recipe.batch_size, self._learner.train_examples),
-            seconds_left=(steps - self.step) / rate if known else None,
-            step_in_epoch=self.step - (self.epoch_now - 1) * per_epoch,
-            steps_per_epoch=per_epoch,
-            validating=validating,
-        )
+        per_epoch, examples = self._learner.steps_per_epoch, self._learner.train_examples
+        found = progress_of(self.step, self.epochs, per_epoch, self._clock.seconds - self._set_up_took)
+        rate = found.steps_per_second * min(self.recipe.batch_size, examples)
+        return replace(found, examples_per_second=rate, validating=validating)
 
     @property
     def epoch_now(self) -> int:
         """The epoch that the last step belongs to, from 1."""
-        per_epoch = self._learner.steps_per_epoch if self._learner else 1
-        return max(1, math.ceil(self.step / per_epoch))
+        return epoch_of(self.step, self._learner.steps_per_epoch if self._learner else 1)
 
     def _save(self) -> tuple[str | None, str]:
         """Write the weights if a place is given: its name, and a sentence if that went wrong."""
         if self._save_to is None or self._learner is None:
             return None, ""
-        try:
-            self._save_to.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._save_to, weights_as_bytes(self._learner.weights()))
-        except (OSError, ProjectError) as error:
-            return None, f"The weights could not be saved. {error}"
-        return str(self._save_to), ""
+        return save_weights(self._learner.weights(), self._save_to)
