@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from engine.blocks.base import shape_text
 from engine.recipes.recipe import Recipe
 from widgets.form import Form
 from widgets.recipe.heads_editor import HeadsEditor
@@ -56,7 +55,7 @@ class RecipeEditor(QWidget):
             part.show_part(getattr(recipe, name))
         for name, parts in self.lists.items():
             parts.show_parts(getattr(recipe, name))
-        self._parts["data"].say(_about_data(recipe))
+        self._parts["data"].say(recipe.data.describe())
         self._parts["split"].say(recipe.split.summary_of(recipe.data))
         self.heads.show_heads(recipe, self._outputs)
         self._parts["loss"].setVisible(self.heads.isHidden())
@@ -159,9 +158,3 @@ def _page(widgets: tuple[QWidget, ...]) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(page)
     return area
-
-
-def _about_data(recipe: Recipe) -> str:
-    data = recipe.data
-    classes = f", {data.classes} classes" if data.classes else ""
-    return f"{data.summary()} Each example is {shape_text(data.input_shape)}{classes}."
