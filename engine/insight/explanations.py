@@ -43,7 +43,7 @@ class Case:
 
     def score(self, inputs: torch.Tensor) -> torch.Tensor:
         """(n, classes): what speaks for each class, before any softmax; a single output speaks for the second."""
-        outputs = self.scene.network(inputs).flatten(1)
+        outputs = self.scene.answer(inputs).flatten(1)
         return torch.cat([-outputs, outputs], 1) if self.is_single else outputs
 
     @property
@@ -101,7 +101,7 @@ def _case(look: Explain, scene: Scene) -> Case:
         inputs, picture = examples.inputs[number : number + 1].clone(), examples.picture(number)
         label = float(examples.labels[number])
     with torch.inference_mode():
-        sure = guess(scene.network(inputs).flatten(1), scene.recipe.loss)[0]
+        sure = guess(scene.answer(inputs).flatten(1), scene.recipe.loss)[0]
     case = Case(scene, inputs, picture, label, sure.clone(), 0)
     count = 2 if case.is_single else sure.numel()
     best = int(sure.argmax()) if sure.numel() > 1 else int(case.is_single and float(sure) > HALF)

@@ -38,8 +38,21 @@ class Scene:
         return self.data.validation
 
     def values(self, inputs: torch.Tensor) -> dict[str, Any]:
-        """Every block's value for a batch, by the block's name; what the network gives stands under `ANSWER`."""
-        return self._forward(self.network, inputs)
+        """Every block's value for a batch, by the block's name; what the first Output gives stands under `ANSWER`."""
+        found = self._forward(self.network, *self._fed(inputs))
+        return {**found, ANSWER: _first(found[ANSWER])}
+
+    def answer(self, inputs: torch.Tensor) -> torch.Tensor:
+        """What the first Output gives for a batch that goes into every Input."""
+        found: torch.Tensor = _first(self.network(*self._fed(inputs)))
+        return found
+
+    def _fed(self, inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (inputs,) * max(1, len(self.source.inputs))
+
+
+def _first(answer: Any) -> Any:
+    return answer[0] if isinstance(answer, tuple) else answer
 
 
 @contextmanager
@@ -59,12 +72,12 @@ def array(value: torch.Tensor) -> Floats:
     return numbers
 
 
-def _telling_forward(source: Source) -> Callable[[nn.Module, torch.Tensor], dict[str, Any]]:
+def _telling_forward(source: Source) -> Callable[..., dict[str, Any]]:
     """The network's own `forward` with one line changed, so that it also gives every value on the way.
 
     It is made on the meta device, which needs neither memory nor chance.
     """
     with torch.device("meta"):
         twin = build(replace(source, text=source.telling(ANSWER), pretrained=()))
-    forward: Callable[[nn.Module, torch.Tensor], dict[str, Any]] = type(twin).forward
+    forward: Callable[..., dict[str, Any]] = type(twin).forward
     return forward

@@ -93,7 +93,7 @@ def _culprit(inputs: torch.Tensor, source: Source, network: nn.Module, meter: Gr
         norm = norms.blocks[block] if norms else math.nan
         return block, f"The gradient of {block} blew up first (norm {norm:.3g} one step before)."
     with torch.inference_mode():
-        seen = peek(source, network, inputs)
+        seen = peek(source, network, *(inputs,) * max(1, len(source.inputs)))
     for name in forward_order(source):
         if name in seen and not torch.isfinite(seen[name]).all():
             return name, f"The output of {name} was the first to leave the range of numbers."
