@@ -39,6 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
             return WRONG
         weights = arguments.output.with_suffix(".safetensors") if request.is_model_file else None
         project, answer = import_apart(replace(request, weights_file=str(weights or "")))
+        from engine.suiting import suiting_recipe  # only here: all of this loads while the other process works
+
+        project = replace(project, recipe=suiting_recipe(project.graph))
         if arguments.weights and (arguments.weights != weights or weights.is_file()):
             from app.import_weights import beginning_with
 
