@@ -26,6 +26,8 @@ from engine.repair_steps import insert_before
 
 if TYPE_CHECKING:
     from engine.check import Report
+    from engine.recipes.heads import Head
+    from engine.recipes.losses import Loss
     from engine.recipes.recipe import Recipe
 
 STEP = 240.0
@@ -39,10 +41,17 @@ def pair_with_recipe(graph: Graph, report: Report, recipe: Recipe) -> Iterator[P
     inputs = [node for node in graph.nodes.values() if isinstance(node.block, Input)]
     outputs = [node for node in graph.nodes.values() if isinstance(node.block, Output)]
     yield from _missing_ends(graph, report, recipe, inputs, outputs)
-    if len(inputs) == 1:
-        yield from _input_fits(inputs[0], recipe)
-    if len(inputs) == len(outputs) == 1:
-        yield from _output_fits(graph, report, recipe, outputs[0])
+    for node in inputs:
+        yield from _input_fits(node, recipe, len(inputs) > 1)
+    heads = recipe.heads_for(node.name for node in outputs)
+    for node, head in zip(outputs, heads, strict=True):
+        yield from _output_fits(graph, report, recipe, node, head)
+    for head in recipe.heads if outputs else ():
+        if head not in heads:
+            where = f"{head.output}, which is no Output" if head.output else "an Output without a name"
+            yield Problem(
+                outputs[0].name, "warning", f"The recipe has a {head.loss.kind()} for {where} of the drawing."
+            )
 
 
 def _missing_ends(
@@ -61,14 +70,6 @@ def _missing_ends(
             text += f" {loose[-1]} feeds nothing yet and gives {shape_text(report.blocks[loose[-1]].outputs[0])}."
         fixes = (_add_output(report, loose[-1]),) if loose else ()
         yield Problem(loose[-1] if loose else some, "error", text, partial(tuple, fixes))
-    for extra in (*inputs[1:], *outputs[1:]):
-        what = extra.block.kind()
-        text = f"{extra.name} is a second {what}. Training needs exactly one {what} so far."
-        yield Problem(extra.name, "error", text, partial(_removal, extra.name))
-
-
-def _removal(name: str) -> tuple[Fix, ...]:
-    return (Fix(f"Remove {name}", lambda graph: graph.remove([name])),)
 
 
 def _add_input(recipe: Recipe) -> Fix:
@@ -99,26 +100,33 @@ def _add_output(report: Report, source: str) -> Fix:
     return Fix(f"Add an Output after {source}", add)
 
 
-def _input_fits(node: Node, recipe: Recipe) -> Iterator[Problem]:
+def _input_fits(node: Node, recipe: Recipe, several: bool) -> Iterator[Problem]:
     wanted, given = recipe.data.input_shape, node.block.shapes()[0]
     if wanted == given:
         return
     text = (
         f"{node.name} says that one example is {shape_text(given)}, but {recipe.data.title} gives {shape_text(wanted)}."
     )
+    if several:
+        text += " Every Input gets the same example in training."
     fix = Fix(f"Set shape to {shape_text(wanted)}", lambda graph: graph.configure(node.name, shape=wanted))
     yield Problem(
         node.name, "error", text, partial(tuple, (fix,)), mismatch=f"{shape_text(given)} ≠ {shape_text(wanted)}"
     )
 
 
-def _output_fits(graph: Graph, report: Report, recipe: Recipe, node: Node) -> Iterator[Problem]:
-    got, wanted = report.blocks.get(node.name), recipe.loss.output_shape(recipe.data)
+def _output_fits(graph: Graph, report: Report, recipe: Recipe, node: Node, head: Head) -> Iterator[Problem]:
+    got = report.blocks.get(node.name)
+    try:
+        wanted = head.output_shape(recipe.data)
+    except ValueError as error:
+        yield Problem(node.name, "error", f"{node.name} cannot learn with this recipe: {error}.")
+        return
     if got is None or got.inputs[0] == wanted:
         return
     source = graph.feeds(node.name)["input"][0]
     text = (
-        f"{node.name} needs {_numbers(wanted)} for {recipe.loss.kind()} on {recipe.data.title}. "
+        f"{node.name} needs {_numbers(wanted)} for {head.loss.kind()} on {recipe.data.title}. "
         f"It gets {shape_text(got.inputs[0])} from {source}."
     )
     suggest = partial(_output_fixes, graph, report, node, got.inputs[0], wanted)
@@ -234,25 +242,30 @@ def _without(name: str) -> tuple[Fix, ...]:
 
 def _loss_repeats(graph: Graph, recipe: Recipe, name: str) -> Iterator[Problem]:
     """A last activation that the loss applies itself, or one that it needs and does not get."""
+    (head,) = recipe.heads_for((name,))
+    loss, needs = head.loss.kind(), head.loss.wants
     source = graph.feeds(name)["input"][0]
     block = graph.nodes[source].block
-    repeated: dict[str, tuple[type[Block], ...]] = {
-        "CrossEntropyLoss": (Softmax, LogSoftmax),
-        "BCEWithLogitsLoss": (Sigmoid,),
-    }
     needed: dict[str, tuple[type[Block], Block]] = {
-        "NLLLoss": (LogSoftmax, LogSoftmax()),
-        "BCELoss": (Sigmoid, Sigmoid()),
+        "log-probabilities": (LogSoftmax, LogSoftmax()),
+        "probabilities": (Sigmoid, Sigmoid()),
     }
-    if isinstance(block, repeated.get(recipe.loss.kind(), ())):
+    if isinstance(block, _repeated(head.loss)):
         text = (
-            f"{source} comes before {recipe.loss.kind()}, which applies {block.kind()} itself. "
+            f"{source} comes before {loss}, which applies {block.kind()} itself. "
             f"It needs plain scores: doing it twice makes learning slow."
         )
         yield Problem(source, "warning", text, partial(_without, source))
-    elif recipe.loss.kind() in needed and not isinstance(block, needed[recipe.loss.kind()][0]):
-        kind, new = needed[recipe.loss.kind()]
-        outcome = evaluate(new, (recipe.loss.output_shape(recipe.data),))
-        text = f"{recipe.loss.kind()} needs the result of {kind.__name__}, but {name} gets plain numbers from {source}."
+    elif needs in needed and recipe.data.classes and not isinstance(block, needed[needs][0]):
+        kind, new = needed[needs]
+        outcome = evaluate(new, (head.loss.output_shape(recipe.data),))
+        text = f"{loss} needs the result of {kind.__name__}, but {name} gets plain numbers from {source}."
         fix = Fix(f"Insert {kind.__name__}", lambda graph: insert_before(graph, name, {"input": (new,)}))
         yield Problem(name, "warning", text, partial(tuple, () if outcome.error else (fix,)))
+
+
+def _repeated(loss: Loss) -> tuple[type[Block], ...]:
+    """What the loss applies itself."""
+    if loss.wants != "logits":
+        return ()
+    return (Softmax, LogSoftmax) if loss.takes_index else (Sigmoid,)
