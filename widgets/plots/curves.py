@@ -56,7 +56,7 @@ class Curves(pg.PlotWidget):
         item.setMenuEnabled(False)
         for menu in vars(item).values():
             if isinstance(menu, QMenu):
-                menu.setParent(self, menu.windowFlags())  # else it would outlive the plot; without flags it would be seen in it
+                menu.setParent(self, menu.windowFlags())  # else it would outlive the plot; a menu, not a part of it
         box = self.getViewBox()
         box.disableAutoRange()
         box.setDefaultPadding(0.0)

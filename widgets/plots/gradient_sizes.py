@@ -21,6 +21,8 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 150, 62
 _LEFT, _HEAD, _GAP = 40, 17, 10
 _FAINTEST = 1e-4
 """The share of a layer's weights that is just seen."""
+_WORTH_ROOM = 2e-3
+"""The axis reaches to where a layer has at least this share at some time."""
 _EXPONENTS = (3, 0, -3, -6, -9, -12)
 
 
@@ -53,12 +55,11 @@ class SizePictures(Painted):
         super().__init__()
         self._layers: dict[str, _History] = {}
         self._lit: tuple[str, ...] = ()
-        self._unit = 1.0
         self.setAccessibleName("Sizes of gradients per layer over the run")
 
-    def begin(self, blocks: Sequence[str], steps_per_epoch: int) -> None:
+    def begin(self, blocks: Sequence[str]) -> None:
         """A run starts with these layers."""
-        self._layers, self._unit = {name: _History() for name in blocks}, float(max(steps_per_epoch, 1))
+        self._layers = {name: _History() for name in blocks}
         self.update()
 
     def feed(self, seen: GradientSizes) -> None:
@@ -78,6 +79,12 @@ class SizePictures(Painted):
         """Forget the run."""
         self._layers = {}
         self.update()
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        """From which to which step sizes were counted; nothing is counted while nobody looks."""
+        known = [history.steps for history in self._layers.values() if history.steps]
+        return min((steps[0] for steps in known), default=0.0), max((steps[-1] for steps in known), default=0.0)
 
     def rows(self) -> list[tuple[str, float, float, float]]:
         """The newest column of each layer: name, least and greatest size of a bin, share of the weights in it."""
@@ -112,7 +119,7 @@ class SizePictures(Painted):
         newest = [column for history in self._layers.values() for column in history.columns]
         if not newest:
             return 0, BINS
-        used = np.flatnonzero(np.max(newest, axis=0) > _FAINTEST)
+        used = np.flatnonzero(np.max(newest, axis=0) > _WORTH_ROOM)
         if not used.size:
             return 0, BINS
         low, high = max(int(used[0]) - 1, 0), min(int(used[-1]) + 2, BINS)
@@ -122,11 +129,10 @@ class SizePictures(Painted):
         """All pictures, and how many have no room."""
         painter, shown = QPainter(self), self.shown()
         low, high = self._range()
-        last = max((history.steps[-1] for history in self._layers.values() if history.steps), default=0.0)
         for name, area in shown:
-            self._paint_layer(painter, name, area, (low, high), last)
+            self._paint_layer(painter, name, area, (low, high))
 
-    def _paint_layer(self, painter: QPainter, name: str, area: QRectF, bins: tuple[int, int], last: float) -> None:
+    def _paint_layer(self, painter: QPainter, name: str, area: QRectF, bins: tuple[int, int]) -> None:
         theme, history = current(), self._layers[name]
         lit = name in self._lit
         painter.setFont(theme.font("caption", "semibold" if lit else "regular"))
@@ -137,13 +143,14 @@ class SizePictures(Painted):
         picture = area.adjusted(_LEFT, _HEAD, 0, 0)
         painter.fillRect(picture, theme.colour("surface-sunken"))
         if history.steps:
-            painter.drawImage(picture, self._image(history, max(round(picture.width()), 1), bins, last))
+            painter.drawImage(picture, self._image(history, max(round(picture.width()), 1), bins))
         self._paint_axis(painter, picture, bins)
 
-    def _image(self, history: _History, wide: int, bins: tuple[int, int], last: float) -> QImage:
+    def _image(self, history: _History, wide: int, bins: tuple[int, int]) -> QImage:
         """Each column from its step until the next one; before the first there is nothing."""
-        steps = np.asarray(history.steps)
-        at = np.searchsorted(steps, np.linspace(0.0, max(last, 1.0), wide), "left").clip(0, len(steps) - 1)
+        first, last = self.steps
+        steps, places = np.asarray(history.steps), np.linspace(first, last, wide)
+        at = np.searchsorted(steps, places, "right").clip(1) - 1
         table = np.stack(history.columns)[:, bins[0] : bins[1]]
         shares = np.log10(np.maximum(table, _FAINTEST) / _FAINTEST) / -np.log10(_FAINTEST)
         return map_image(shares[at].T[::-1], current().heat_table("sequential"), 0.0, 1.0)
@@ -156,6 +163,7 @@ class SizePictures(Painted):
         for exponent in _EXPONENTS:
             if low <= exponent <= high:
                 y = picture.bottom() - (exponent - low) / (high - low) * picture.height()
+                y = min(max(y, picture.top() + 6), picture.bottom() - 6)
                 place = QRectF(picture.left() - _LEFT, y - 8, _LEFT - 5, 16)
                 painter.drawText(
                     place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(10.0**exponent)

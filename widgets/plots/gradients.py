@@ -98,6 +98,12 @@ class GradientPlot(LayerLines):
         set_kind(self.chip, "chip")  # its margins are those of the look it has first
         self.chip.setToolTip(_MEANING)
         self.chip.hide()
+        self._chip_away = False
+
+    def show_chip(self, wanted: bool) -> None:
+        """Whether there is room for the verdict."""
+        self._chip_away = not wanted
+        self.chip.setVisible(wanted and bool(self._series) and bool(self.latest))
 
     def feed(self, step: int, values: Mapping[str, float], clipped: bool = False) -> None:
         """The norms of one step, and whether they were shortened then."""
@@ -124,7 +130,7 @@ class GradientPlot(LayerLines):
         if text != self.chip.text():
             set_kind(self.chip, f"chip-{level}")
             self.chip.setText(text)
-        self.chip.setVisible(bool(found))
+        self.chip.setVisible(bool(found) and not self.isHidden() and not self._chip_away)
 
 
 class RatioPlot(LayerLines):

@@ -15,7 +15,7 @@ from widgets.plots.gradient_words import vanishing_below
 from widgets.theme import current
 from widgets.verdict import EXPLODES, judged
 
-_LEFT, _NAMES, _TOP = 44, 18, 16
+_LEFT, _NAMES, _TOP = 44, 18, 28
 _ROW = 26
 _LEAST_DECADES = 2.0
 _WIDEST = 64

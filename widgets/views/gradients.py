@@ -18,6 +18,7 @@ from widgets.plots.gradient_words import explain_norms, explain_ratios
 from widgets.plots.gradients import GradientPlot, RatioPlot
 from widgets.plots.layer_bars import LayerBars
 from widgets.theme import set_kind
+from widgets.verdict import Verdict
 from widgets.views.base import Row, View
 
 Mode = Literal["time", "bars", "ratio", "sizes"]
@@ -29,6 +30,8 @@ MODES: tuple[tuple[Mode, str, str], ...] = (
 )
 WIDE = 760
 """From this width on bars of one step stand beside the lines."""
+ROOM_FOR_CHIP = 560
+"""From this width on the verdict stands beside the sentence that explains it."""
 
 
 class GradientsView(View):
@@ -94,6 +97,7 @@ class GradientsView(View):
                     fresh = True
                 case GradientSizes():
                     self.sizes.feed(event)
+                    fresh = True
         if fresh:
             self._tell()
 
@@ -132,7 +136,7 @@ class GradientsView(View):
         self.modes.currentIndexChanged.connect(self._changed)
         set_kind(self.words, "small")
         set_kind(self.cut, "small")
-        self.cut.setToolTip("The marks at the upper edge: there max_norm shortened the gradients")
+        self.cut.setToolTip("So many of the measured steps were shortened; marks at the upper edge show where")
         self.cut.hide()
         for widget in (self.modes, self.gradients.chip, self.cut, self.words):
             self.head.addWidget(widget)
@@ -141,7 +145,7 @@ class GradientsView(View):
         self.fill()
         self.gradients.begin(event.blocks, event.steps_per_epoch, event.epochs)
         self.ratios.begin(event.blocks, event.steps_per_epoch, event.epochs)
-        self.sizes.begin(event.blocks, event.steps_per_epoch)
+        self.sizes.begin(event.blocks)
 
     def _take(self, event: Gradients) -> None:
         self._last = event
@@ -162,13 +166,22 @@ class GradientsView(View):
         """Words and bars, while somebody can see them."""
         if not self.isVisible():
             return
-        explained = explain_ratios(self.ratios.latest) if self.mode == "ratio" else explain_norms(self.gradients.latest)
-        if explained.text != self.words.text():
-            self.words.setText(explained.text)
+        words, level = self._explained()
+        set_kind(self.words, {"ok": "small", "warning": "warning", "danger": "danger"}[level])
+        if words != self.words.text():
+            self.words.setText(words)
         if self._clipped:
-            self.cut.setText(f"clipped: {100 * self._clipped / self._measured:.0f} % of steps")
+            self.cut.setText(f"clipped {100 * self._clipped / self._measured:.0f} %")
         self.cut.setVisible(bool(self._clipped) and self.mode == "time")
         self._show_bars()
+
+    def _explained(self) -> Verdict:
+        if self.mode == "ratio":
+            return explain_ratios(self.ratios.latest)
+        if self.mode == "sizes":
+            first, last = self.sizes.steps
+            return Verdict(f"Steps {first:,.0f} to {last:,.0f}: brighter where more weights lie.", "ok")
+        return explain_norms(self.gradients.latest)
 
     def _show_bars(self) -> None:
         if self.bars.isHidden() or self._last is None:
@@ -186,6 +199,7 @@ class GradientsView(View):
     def _arrange(self) -> None:
         mode, wide = self.mode, self.width() >= WIDE
         self.gradients.setVisible(mode == "time")
+        self.gradients.show_chip(mode == "time" and self.width() >= ROOM_FOR_CHIP)
         self.bars.setVisible(mode == "bars" or (mode == "time" and wide))
         self.ratios.setVisible(mode == "ratio")
         self.sizes.setVisible(mode == "sizes")

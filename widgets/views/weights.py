@@ -24,7 +24,7 @@ from widgets.weight_pictures import SheetArea, SignScale
 from widgets.weight_sheets import Sheet, heat_map, kernels, templates, why_no_templates
 
 HISTOGRAMS, LAYERS = "Histograms", "All layers"
-ROOM_FOR_LIST, ROOM_FOR_HISTOGRAMS = 620, 860
+ROOM_FOR_LIST, ROOM_FOR_HISTOGRAMS = 600, 760
 """From these widths on the list of layers, and the histograms, stand beside the pictures."""
 LIST_WIDTH = 280
 
@@ -126,14 +126,15 @@ class WeightsView(View):
     # Building
 
     def _make_head(self) -> None:
-        self.blocks.setAccessibleName("Block")
-        self.blocks.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.blocks.setMaximumWidth(220)
-        self.blocks.textActivated.connect(self._pick)
-        self.parts.setAccessibleName("What is shown of it")
-        self.parts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.parts.setMaximumWidth(220)
-        self.parts.textActivated.connect(self._take_part)
+        for box, name, letters, take in (
+            (self.blocks, "Block", 8, self._pick),
+            (self.parts, "What is shown of it", 13, self._take_part),
+        ):
+            box.setAccessibleName(name)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(letters)
+            box.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+            box.textActivated.connect(take)
         set_kind(self.warning, "small")
         for widget in (self.blocks, self.parts, self.warning):
             self.head.addWidget(widget)
