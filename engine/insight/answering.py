@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.insight.budget import Budget
 from engine.insight.distributions import see_distributions
+from engine.insight.drivers import see_drivers, see_mistake
 from engine.insight.explanations import see_explanation
 from engine.insight.gradients import see_gradients
 from engine.insight.maps import see_maps
@@ -16,6 +17,7 @@ from engine.insight.surface import see_surface
 from engine.insight.weights import see_weights
 from engine.looks.base import Look, Sight
 from engine.looks.distributions import DistributionsOf
+from engine.looks.drivers import DriversOf, NextMistake
 from engine.looks.explanations import Explain
 from engine.looks.gradients import GradientsOf
 from engine.looks.maps import MapsOf
@@ -28,8 +30,10 @@ See = Callable[[Any, Scene, int], Sight | None]
 
 ANSWERS: Mapping[type[Look], See] = {
     DistributionsOf: see_distributions,
+    DriversOf: see_drivers,
     GradientsOf: see_gradients,
     MapsOf: see_maps,
+    NextMistake: see_mistake,
     PredictionsOf: see_predictions,
     PicturesOf: see_pictures,
     AnswerTo: see_answer,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from engine.events import Floats
+from engine.insight.inner_values import shown_values
 from engine.insight.scene import Scene, array
 from engine.insight.scoring import guess
 from engine.looks.maps import MOST_MAPS, MOST_NUMBERS, Maps, MapsOf
-from engine.model import ANSWER
 
 
 def see_maps(look: MapsOf, scene: Scene, step: int) -> Maps | None:
@@ -18,8 +18,8 @@ def see_maps(look: MapsOf, scene: Scene, step: int) -> Maps | None:
     examples, loss = scene.validation, scene.recipe.loss
     example = max(0, min(look.example, len(examples) - 1))
     with torch.inference_mode():
-        seen = scene.values(examples.inputs[example : example + 1])
-        sure = guess(seen.pop(ANSWER), loss)[0]
+        seen, outputs = shown_values(scene, examples.inputs[example : example + 1], look.blocks)
+        sure = guess(outputs, loss)[0]
     return Maps(
         step=step,
         look=look,
@@ -27,7 +27,7 @@ def see_maps(look: MapsOf, scene: Scene, step: int) -> Maps | None:
         picture=array(examples.picture(example)),
         label=int(examples.labels[example]),
         guess=array(sure),
-        maps={block: _small(seen[block]) for block in look.blocks if isinstance(seen.get(block), torch.Tensor)},
+        maps={block: _small(value) for block, value in seen.items()},
         probabilities=loss.wants != "values",
     )
 

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from engine.data import Examples
 from engine.events import Floats
-from engine.insight.gathering import Gathered
+from engine.insight.gathering import Gathered, first_column
 from engine.insight.scene import Scene, array
 from engine.insight.scoring import guess
 from engine.looks.maps import MOST_NUMBERS
@@ -39,7 +39,7 @@ def see_predictions(look: PredictionsOf, scene: Scene, step: int) -> Predictions
     return Predictions(
         step=found.step,
         look=look,
-        labels=examples.labels[: len(answers)].cpu().numpy(),
+        labels=first_column(examples.labels[: len(answers)]).cpu().numpy(),
         answers=answers.numpy(),
         confidence=found.confidence,
         examples=len(examples),
@@ -53,7 +53,7 @@ def _passed(scene: Scene, step: int) -> Gathered:
     inputs, labels = examples.inputs[:MOST_EXAMPLES], examples.labels[:MOST_EXAMPLES]
     with torch.inference_mode():
         for batch, right in zip(torch.split(inputs, TEST_BATCH), torch.split(labels, TEST_BATCH), strict=True):
-            found.add(scene.network(batch), right)
+            found.add(scene.answer(batch), right)
     return found
 
 
@@ -61,10 +61,11 @@ def see_pictures(look: PicturesOf, scene: Scene, step: int) -> Pictures:
     """Thumbnails of examples; numbers that there are no examples for are left out."""
     examples = scene.validation
     wanted = [number for number in look.examples[:MOST_PICTURES] if 0 <= number < len(examples)]
-    return Pictures(step, look, {number: _thumbnail(examples, number) for number in wanted})
+    return Pictures(step, look, {number: thumbnail(examples, number) for number in wanted})
 
 
-def _thumbnail(examples: Examples, number: int) -> Floats:
+def thumbnail(examples: Examples, number: int) -> Floats:
+    """One example before normalising, in at most `MOST_PIXELS` along each side, or as a row of numbers."""
     picture = examples.picture(number).float()
     if picture.dim() != 3:
         return array(picture.flatten()[:MOST_NUMBERS])

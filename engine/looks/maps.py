@@ -15,9 +15,10 @@ MOST_NUMBERS = 4096
 
 @dataclass(frozen=True)
 class MapsOf(Look):
-    """What these blocks make of an example of the test set, counted from 0."""
+    """What these blocks make of an example of the validation data, counted from 0."""
 
     blocks: tuple[str, ...] = ()
+    """Named by path: `stage1/conv2`. Of the copies of a repeated group the last one is seen."""
     example: int = 0
 
 
@@ -26,7 +27,7 @@ class Maps(Sight):
     """What the blocks make of the example, and what the network thinks it is."""
 
     example: int
-    """Which example of the test set, counted from 0."""
+    """Which example of the validation data, counted from 0."""
     picture: Floats
     """The example as stored, before normalising: (channels, height, width) in 0–1 for pictures, else its numbers."""
     label: int
