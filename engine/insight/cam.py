@@ -14,6 +14,7 @@ from engine.model import ANSWER
 
 CLOSE = 1e-4
 """Averages that differ by no more than this, of the largest of them, are the same."""
+NO_MAPS = "Class activation maps need a convolution; saliency works without."
 NAMED = 4
 """So many blocks are named at most where there are too many of them."""
 
@@ -43,7 +44,9 @@ def class_maps(scene: Scene, inputs: torch.Tensor) -> ClassMaps:
     layer, averages = found[-1]
     maps = next((value for value in reversed([*heard.maps, *_maps(values)]) if _averaged(value, averages)), None)
     if maps is None:
-        raise NoCam(_not_averaged(values))
+        raise NoCam(
+            _not_averaged(values) if heard.maps else "Class activation maps need a convolution; saliency works without."
+        )
     weighted = torch.einsum("ck,khw->chw", layer.weight.detach(), maps[0])
     bias = dict(layer.named_parameters()).get("bias")
     return ClassMaps(weighted, weighted.new_zeros(len(weighted)) if bias is None else bias.detach())
@@ -101,8 +104,6 @@ def _not_linear(values: dict[str, object]) -> str:
 
 def _not_averaged(values: dict[str, object]) -> str:
     maps, behind = _behind_maps(values)
-    if not maps:
-        return "Class activation maps need a convolution. Saliency works without."
     chain = behind if len(behind) <= NAMED else [*behind[: NAMED - 1], "…", behind[-1]]
     way = ", ".join(chain)
     return (

@@ -17,9 +17,10 @@ from engine.insight.attributions import (
     explained_by_slope,
 )
 from engine.insight.cam import NoCam, class_maps
+from engine.insight.gathering import first_column
 from engine.insight.predictions import own_input
 from engine.insight.scene import Scene, array
-from engine.insight.scoring import HALF, guess
+from engine.insight.scoring import chosen, guess
 from engine.looks.explanations import CAM, GRAD_CAM, GRADIENTS, NONE, OCCLUSION, SALIENCY, Explain, Explanation
 
 Explained = tuple[torch.Tensor, str, bool]
@@ -42,8 +43,10 @@ class Case:
     target: int
 
     def score(self, inputs: torch.Tensor) -> torch.Tensor:
-        """(n, classes): what speaks for each class, before any softmax; a single output speaks for the second."""
+        """(n, classes): what speaks for each class, before any softmax; a single number speaks for the second."""
         outputs = self.scene.answer(inputs).flatten(1)
+        if self.scene.recipe.loss.nearest:
+            outputs = -outputs
         return torch.cat([-outputs, outputs], 1) if self.is_single else outputs
 
     @property
@@ -99,13 +102,13 @@ def _case(look: Explain, scene: Scene) -> Case:
     else:
         number = max(0, min(number, len(examples) - 1))
         inputs, picture = examples.inputs[number : number + 1].clone(), examples.picture(number)
-        label = float(examples.labels[number])
+        label = float(first_column(examples.labels[number : number + 1]))
     with torch.inference_mode():
-        sure = guess(scene.answer(inputs).flatten(1), scene.recipe.loss)[0]
+        outputs = scene.answer(inputs).flatten(1)
+        sure, best = guess(outputs, scene.recipe.loss)[0], int(chosen(outputs, scene.recipe.loss))
     case = Case(scene, inputs, picture, label, sure.clone(), 0)
     count = 2 if case.is_single else sure.numel()
-    best = int(sure.argmax()) if sure.numel() > 1 else int(case.is_single and float(sure) > HALF)
-    target = best if look.target is None else max(0, min(look.target, count - 1))
+    target = max(0, min(best if look.target is None else look.target, count - 1))
     return Case(scene, inputs, picture, label, case.guess, target)
 
 

@@ -44,13 +44,18 @@ class Gathered:
         return array(torch.cat(self._confidence)[:MOST_EXAMPLES])
 
 
+def first_column(labels: torch.Tensor) -> torch.Tensor:
+    """(n,) class numbers, or of several target values the first one."""
+    return labels.flatten(1)[:, 0] if labels.dim() > 1 else labels
+
+
 def told(outputs: torch.Tensor, labels: torch.Tensor, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
     """For each example the answer, and the probability of it; for plain values how far it is off."""
     loss = recipe.loss
     sure = guess(outputs, loss)
     if not recipe.data.classes:
         values = sure.flatten(1)[:, 0]
-        return values, (values - labels.flatten()[: len(values)]).abs()
+        return values, (values - first_column(labels)).abs()
     picked = chosen(outputs, loss)
     if loss.wants != "values":
         return picked, sure.gather(1, picked[:, None])[:, 0]
