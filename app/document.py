@@ -64,6 +64,12 @@ class Document(QObject):
             place = inside if isinstance(after, Graph) else None
             self.history.push(_Edit(self, text, replace(self.project, **changes), key, place))
 
+    def edit_all(self, text: str, graph: Graph, recipe: Recipe) -> None:
+        """Take over a new drawing and a new recipe together, as one undo step."""
+        after = replace(self.project, graph=graph, recipe=recipe)
+        if after != self.project:
+            self.history.push(_Edit(self, text, after, "", ()))
+
     def end_merge(self) -> None:
         """Let the next edit be an undo step of its own: the mouse was released, the field was left."""
         self._strokes += 1
