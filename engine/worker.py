@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.events import Event, Failed, Finished, Note, Paused, Resumed, Started
 from engine.looks.base import Look
+from engine.looks.data import DataLook
 from engine.lower import NotReady, Source
 from engine.project import Project, ProjectError
 from engine.recipes.data_sets import DataSet
@@ -226,6 +227,8 @@ class _Desk:
             self._go_on_with(request)
         elif isinstance(request, Prepare):
             self._prepare(request.data)
+        elif isinstance(request, See) and any(isinstance(look, DataLook) for look in request.looks):
+            self._tell_about_data(request)
         elif self._trainer is None or self._trainer.failed:
             return
         elif isinstance(request, Pause):
@@ -320,6 +323,12 @@ class _Desk:
         trainer.control.stop_after_epoch = isinstance(request, StepEpoch)
         self._running = True
         self._tell_and_keep(Resumed(trainer.step))
+
+    def _tell_about_data(self, request: See) -> None:
+        """No network is needed for these."""
+        from engine.insight.data_looks import answer_about_data
+
+        self._tell(*(answer_about_data(look) for look in request.looks if isinstance(look, DataLook)))
 
     def _prepare(self, data: DataSet) -> None:
         if self._running:
