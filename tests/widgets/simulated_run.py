@@ -10,6 +10,7 @@ from engine.events import EpochDone, Event, Finished, Floats, Gradients, Progres
 from engine.looks.maps import Maps, MapsOf
 from engine.looks.predictions import Predictions, PredictionsOf
 from engine.looks.surface import Surface, SurfaceOf
+from engine.scores import ClassScores, Coverage, Roc
 from tests.widgets.simulated_sights import sights
 
 NORMS = {"conv1": 0.26, "conv2": 0.41, "hidden": 0.85, "logits": 0.41}
@@ -88,7 +89,7 @@ def run(epochs: int = EPOCHS, steps: int = STEPS, until: int | None = None, seed
         told += sights(step, tuple(NORMS))
         done = step // steps
         if done > (first - 1) // steps:
-            told.append(_epoch_done(done, steps, chance))
+            told += [_epoch_done(done, steps, chance), scores(done, done * steps)]
             told.append(predictions(step))
         told.append(_progress(step, epochs, steps))
         yield told
@@ -111,7 +112,41 @@ def _gradients(step: int, steps: int, chance: np.random.Generator) -> Gradients:
 
 def _epoch_done(epoch: int, steps: int, chance: np.random.Generator) -> EpochDone:
     loss = 0.3 * float(np.exp(-epoch * 0.6)) + 0.06 + float(chance.normal(0, 0.01))
-    return EpochDone(epoch, epoch * steps, loss * 1.1, loss, 0.983 - 0.07 * float(np.exp(-epoch * 0.6)))
+    right = 0.983 - 0.07 * float(np.exp(-epoch * 0.6))
+    metrics = {
+        "accuracy": right, "top_3": 0.5 + right / 2, "precision": right - 0.002, "recall": right - 0.004,
+        "f1": right - 0.003, "auc": 0.9 + right / 10, "coverage": right - 0.05, "sure_accuracy": None,
+    }  # fmt: skip
+    return EpochDone(epoch, epoch * steps, loss * 1.1, loss, right, metrics)
+
+
+def scores(epoch: int, step: int, classes: tuple[str, ...] = tuple("0123456789")) -> ClassScores:
+    """How every class does; the last one was never answered, so that its precision is undefined."""
+    count, rest = 100, 100 * (len(classes) - 1)
+    found = np.linspace(0.99, 0.85, len(classes)).astype(np.float32)
+    precision = found[::-1].copy()
+    precision[-1] = np.nan
+    places = np.linspace(1, 0, 101)
+    hits, alarms = (count * places**0.2).astype(np.int64), (rest * places**3).astype(np.int64)
+    hits[-1] = alarms[-1] = 0
+    false, true = ((part[::-1] / part[0]).astype(np.float32) for part in (alarms, hits))
+    curve = Roc(false, true, 0.95, hits, alarms, count, rest)
+    confusion = np.full((len(classes),) * 2, 1) + (count - len(classes)) * np.eye(len(classes), dtype=np.int64)
+    sure = (1000 * places**0.3).astype(np.int64)
+    coverage = Coverage(sure, sure * 19 // 20, 1000)
+    names = classes[1:] if len(classes) == 2 else classes
+    return ClassScores(
+        classes=classes,
+        counts=np.full(len(classes), count),
+        precision=precision,
+        recall=found,
+        f1=found,
+        confusion=confusion,
+        roc=dict.fromkeys(names, curve),
+        coverage=coverage,
+        epoch=epoch,
+        step=step,
+    )
 
 
 def _progress(step: int, epochs: int, steps: int) -> Progress:

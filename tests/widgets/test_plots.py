@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from widgets import theme
-from widgets.plots.accuracy import AccuracyView, Spark
 from widgets.plots.axes import log_ticks, number
 from widgets.plots.common import Plot
 from widgets.plots.gradients import GradientPlot
@@ -204,33 +203,6 @@ def test_a_new_run_forgets_the_old_one(qtbot: QtBot) -> None:
     loss.plot.render_now()
     assert line_ends(loss.plot) == {}
     assert loss.plot.viewRange()[0] == pytest.approx([0.0, 2.0], rel=0.02)
-
-
-def test_accuracy_in_large_and_what_changed(qtbot: QtBot) -> None:
-    view = AccuracyView()
-    shown(qtbot, view, 280, 150)
-    assert view.value.text() == "–"
-    view.feed(1, 0.963, 0.2)
-    assert (view.value.text(), view.change.text()) == ("96.3 %", "")
-    view.feed(2, 0.978, 0.1)
-    assert (view.value.text(), view.change.text()) == ("97.8 %", "+1.5 since last epoch")
-    view.feed(3, 0.97, 0.1)
-    assert view.change.text() == "−0.8 since last epoch"
-    view.feed(4, 0.97, 0.1)
-    assert view.change.text() == "same as last epoch"
-    spark = view.findChild(Spark)
-    assert isinstance(spark, Spark) and spark.points().size() == 4
-
-
-def test_runs_without_classes_show_their_loss(qtbot: QtBot) -> None:
-    view = AccuracyView()
-    shown(qtbot, view, 280, 150)
-    view.feed(1, None, 0.5)
-    view.feed(2, None, 0.25)
-    assert (view.value.text(), view.change.text()) == ("0.25", "−0.25 since last epoch")
-    assert view.change.property("kind") == "ok"
-    view.clear()
-    assert view.value.text() == "–"
 
 
 def test_changing_the_theme_changes_the_lines(qtbot: QtBot) -> None:
