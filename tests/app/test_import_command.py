@@ -95,7 +95,8 @@ def test_a_model_of_torchvision_needs_no_question(tmp_path: Path) -> None:
     assert main(["import", "torchvision:squeezenet1_1", "-o", str(out), "--shape", "3,64,64"]) == 0
     project = open_project(out)
     assert project.title == "squeezenet1_1"
-    assert check(project.graph).ok
+    assert check(project.graph, project.recipe).ok
+    assert project.recipe.data.kind() == "RandomExamples"
 
 
 def test_a_file_runs_only_after_a_yes(module: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
