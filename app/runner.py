@@ -17,7 +17,10 @@ from PySide6.QtCore import QObject, QThread, Signal
 from engine.events import Event, Failed, Finished, Paused, Ready, Resumed, Started, Stopped
 from engine.looks.base import Look
 from engine.recipes.data_sets import DataSet
+from engine.recipes.recipe import Recipe
 from engine.worker import (
+    Change,
+    GoOn,
     Pause,
     Prepare,
     Request,
@@ -84,6 +87,10 @@ class Runner(QThread):
         """Begin a new run."""
         self._ask(job)
 
+    def go_on(self, job: GoOn) -> None:
+        """Go on with a run that was kept."""
+        self._ask(job)
+
     def pause(self) -> None:
         """Wait after the step in progress."""
         self._ask(Pause())
@@ -103,6 +110,10 @@ class Runner(QThread):
     def stop(self) -> None:
         """End the run; its weights are saved."""
         self._ask(Stop())
+
+    def change(self, recipe: Recipe) -> None:
+        """Go on with another recipe, as far as that can be in the middle of a run; `Changed` says what was done."""
+        self._ask(Change(recipe))
 
     def watch(self, looks: tuple[Look, ...]) -> None:
         """Keep these looks open: they are answered now and while the network learns."""
@@ -187,7 +198,7 @@ class Runner(QThread):
             asked = self._asked()
             if any(isinstance(request, Shutdown) for request in asked):
                 return False
-            if trains := [request for request in asked if isinstance(request, Train)]:
+            if trains := [request for request in asked if isinstance(request, Train | GoOn)]:
                 self._ask(trains[-1])
                 return True
 

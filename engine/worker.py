@@ -27,7 +27,6 @@ from engine.lower import NotReady, Source
 from engine.project import Project, ProjectError
 from engine.recipes.data_sets import DataSet
 from engine.recipes.recipe import Recipe
-from engine.runs.store import source_of
 
 if TYPE_CHECKING:
     from engine.training.keeping import Keeper
@@ -108,6 +107,13 @@ class StepBatch(Request):
 @dataclass(frozen=True)
 class StepEpoch(Request):
     """Go on to the end of the epoch, then wait. After the last epoch another one is made."""
+
+
+@dataclass(frozen=True)
+class Change(Request):
+    """Go on with this recipe from the next step, with weights and the optimizer's state as they are."""
+
+    recipe: Recipe
 
 
 @dataclass(frozen=True)
@@ -239,6 +245,8 @@ class _Desk:
             self._tell(*self._trainer.watch(request.looks))
         elif isinstance(request, See):
             self._tell(*self._trainer.see(request.looks))
+        elif isinstance(request, Change):
+            self._tell_and_keep(self._trainer.change(request.recipe))
         else:
             self._resume(request)
 
@@ -257,20 +265,18 @@ class _Desk:
 
     def _go_on_with(self, request: GoOn) -> None:
         """The run as it was, its story so far told again."""
-        from engine.training.keeping import Keeper, resumption
+        from engine.training.keeping import resumed, resumption
 
         self._clear_desk()
         try:
             found = resumption(request.place)
-            recipe = request.recipe or found.recipe
-            source = source_of(found.run.project)
+            control = self._control(found.recipe, request.looks, request.stop_at)
+            self._keeper = resumed(found, request.place, control, None, request.recipe)
         except (ProjectError, NotReady) as error:
             self._tell(Failed(str(error)))
             return
-        control = self._control(recipe, request.looks, request.stop_at)
-        trainer = self._start(source, recipe, control, None)
-        trainer.restore(found.state)
-        self._keeper = Keeper(trainer, found.recorder(request.place))
+        self._trainer = self._keeper.trainer
+        self._story, self._running = self._trainer.story(), True
         self._past = found.retold()
         if found.note:
             self._past.append(Note(found.note))

@@ -16,6 +16,7 @@ from engine.series import Numbers
 
 MOST_EPOCHS = 100_000
 PER_EPOCH = tuple(field.name for field in fields(EpochDone) if field.name != "metrics")
+NEEDED, COUNTS = ("epoch", "step", "train_loss", "loss"), ("epoch", "step")
 METRIC = "metric:"
 
 
@@ -64,31 +65,28 @@ def from_npz(content: bytes, run: str = "", title: str = "") -> RunCurves:
 
 
 def _epochs(arrays: Mapping[str, Numbers]) -> tuple[EpochDone, ...]:
-    columns = {name: arrays.get(name) for name in PER_EPOCH}
-    known = {name: column for name, column in columns.items() if column is not None and column.ndim == 1}
-    if len(known) < len(PER_EPOCH) or len({len(column) for column in known.values()}) != 1:
-        raise ValueError("the curves are damaged: figures of epochs are missing")
-    count = len(known["epoch"])
+    known = {name: arrays[name] for name in PER_EPOCH if name in arrays}
     metrics = {name.removeprefix(METRIC): column for name, column in arrays.items() if name.startswith(METRIC)}
-    if count > MOST_EPOCHS or any(column.shape != (count,) for column in metrics.values()):
+    if not set(NEEDED) <= known.keys():
+        raise ValueError("the curves are damaged: figures of epochs are missing")
+    shapes = {column.shape for column in (*known.values(), *metrics.values())}
+    if len(shapes) != 1 or len(known["epoch"].shape) != 1 or len(known["epoch"]) > MOST_EPOCHS:
         raise ValueError("the curves are damaged: figures of epochs do not belong together")
     return tuple(
         _epoch({name: float(column[row]) for name, column in known.items()}, {n: c[row] for n, c in metrics.items()})
-        for row in range(count)
+        for row in range(len(known["epoch"]))
     )
 
 
 def _epoch(values: Mapping[str, float], metrics: Mapping[str, float]) -> EpochDone:
-    if not all(math.isfinite(values[name]) for name in ("epoch", "step")):
+    """One row; a gap is nothing where nothing can be, which is not so for counts and losses."""
+    if not all(math.isfinite(values[name]) for name in COUNTS):
         raise ValueError("the curves are damaged: an epoch has no number")
-    return EpochDone(
-        int(values["epoch"]),
-        int(values["step"]),
-        values["train_loss"],
-        values["loss"],
-        None if math.isnan(values["accuracy"]) else values["accuracy"],
-        _told(metrics),
-    )
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        gap = math.isnan(value) and name not in NEEDED
+        read[name] = int(value) if name in COUNTS else None if gap else value
+    return EpochDone(**{"accuracy": None, **read}, metrics=_told(metrics))
 
 
 def _told(metrics: Mapping[str, float]) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from engine.graph import Graph
 from engine.groups import Group
 from engine.node import Node
 from engine.project import Project
+from engine.recipes.recipe import Recipe
 
 ARROW = "→"
 LONGEST = 60
@@ -17,7 +18,12 @@ LONGEST = 60
 
 def differences(before: Project, after: Project) -> tuple[str, ...]:
     """One phrase for each thing that differs, blocks first; nothing where both train the same. Places do not count."""
-    return (*_graphs(before.graph, after.graph, ""), *_recipes(before, after))
+    return (*_graphs(before.graph, after.graph, ""), *recipe_differences(before.recipe, after.recipe))
+
+
+def recipe_differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
+    """One phrase for each value of the recipe that differs."""
+    return tuple(_values(before.as_data(), after.as_data(), ""))
 
 
 def in_words(before: Project, after: Project) -> str:
@@ -59,10 +65,6 @@ def _nodes(before: Node, after: Node, path: str) -> Iterator[str]:
         yield f"{name}: first weights, {setting} {_shown(old)} {ARROW} {_shown(new)}"
     if isinstance(before.block, Group) and isinstance(after.block, Group):
         yield from _graphs(before.block.graph, after.block.graph, f"{name}/")
-
-
-def _recipes(before: Project, after: Project) -> Iterator[str]:
-    yield from _values(before.recipe.as_data(), after.recipe.as_data(), "")
 
 
 def _values(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from engine.project import Project, ProjectError, dumps, loads
 
 FORMAT, VERSION = "layerloom run", 1
 STATES = ("training", "paused", "stopped", "finished", "failed")
-MOST_FACTS, LONGEST_TEXT = 50, 10_000
+MOST_FACTS, MOST_CHANGES, LONGEST_TEXT = 50, 1000, 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class Run:
     """Of all examples as the network gets them."""
     again: str = ""
     """The id of the run that this one was to repeat."""
+    changes: tuple[str, ...] = ()
+    """What of the recipe was changed on the way: `step 120: Adam lr 0.001 → 0.01`."""
     text: str = ""
     """Why it failed, or what could not be kept."""
     name: str = ""
@@ -71,7 +73,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "began": (str,), "state": (str,), "seconds": (int, float), "epochs": (int,), "steps": (int,),
     "loss": (int, float, type(None)), "accuracy": (int, float, type(None)), "best_epoch": (int,),
     "parameters": (int,), "device": (str,), "threads": (int,), "versions": (dict,), "data_hash": (str,),
-    "again": (str,), "text": (str,),
+    "again": (str,), "changes": (list,), "text": (str,),
 }  # fmt: skip
 
 
@@ -99,6 +101,9 @@ def from_json(id: str, content: bytes, words: Mapping[str, Any] | None = None) -
     versions = values.get("versions", {})
     if len(versions) > MOST_FACTS or not all(type(word) is str for word in versions.values()):
         raise ProjectError("run.json is damaged: versions must be texts.")
+    changes = values["changes"] = tuple(values.get("changes", ()))
+    if len(changes) > MOST_CHANGES or not all(type(word) is str for word in changes):
+        raise ProjectError("run.json is damaged: changes must be texts.")
     project = loads(json.dumps(data.get("project")))
     run = Run(id=id, project=project, **values)
     return replace(run, **words) if words else run

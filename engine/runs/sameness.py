@@ -32,6 +32,8 @@ def what_differs(before: Run, after: Run) -> tuple[str, ...]:
 def beforehand(before: Run, after: Run) -> str:
     """What to say at the beginning of a run that repeats another one; nothing if the same bits are to be expected."""
     found = what_differs(before, after)
+    if before.changes:
+        found = (*found, f"the recipe is not changed on the way ({'; '.join(before.changes)})")
     return f"This run will not have the same bits as that of {before.clock}: {', '.join(found)}." if found else ""
 
 
@@ -57,6 +59,8 @@ def _where(old: RunCurves, new: RunCurves) -> str:
 
 def _why(before: Run, after: Run) -> str:
     found = what_differs(before, after)
+    if before.changes != after.changes:
+        found = (*found, "recipes that were changed on the way")
     if found:
         return f"What differs: {', '.join(found)}."
     return "Nothing that is known differs, so some operation of PyTorch does not repeat itself here."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,16 +15,30 @@ from time import perf_counter
 
 import torch
 
-from engine.events import EpochDone, Event, Failed, Finished, Kept, Note, Paused, Resumed, Started, Steps, Stopped
+from engine.events import (
+    Changed,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    Kept,
+    Note,
+    Paused,
+    Resumed,
+    Started,
+    Steps,
+    Stopped,
+)
 from engine.project import Project, ProjectError
 from engine.recipes.recipe import Recipe
 from engine.runs.curves import RunCurves
-from engine.runs.record import Run
+from engine.runs.difference import recipe_differences
+from engine.runs.record import MOST_CHANGES, Run
 from engine.runs.recorder import Recorder, begun, machine, reason
 from engine.runs.sameness import afterwards, beforehand
-from engine.runs.store import BEST, LAST, STATE, at_work, new_folder, read_curves, read_run
+from engine.runs.store import BEST, LAST, STATE, at_work, new_folder, read_curves, read_run, source_of
 from engine.training.checkpoints import Snapshot, data_hash, read_state, write_state, write_weights
-from engine.training.trainer import Trainer
+from engine.training.trainer import Control, Trainer
 
 SHARE = 0.01
 """Of the time may be spent on checkpoints between epochs; what waits is written when the run comes to a halt."""
@@ -44,8 +58,9 @@ class Resumption:
 
     @property
     def recipe(self) -> Recipe:
-        """Its recipe with the device and the thread count that it had, where there are such here."""
-        recipe, run = self.run.project.recipe, self.run
+        """Its recipe at the checkpoint, with the device and the thread count that it had, where there are such here."""
+        run, kept = self.run, self.state.get("recipe")
+        recipe = Recipe.from_data(kept) if isinstance(kept, dict) else run.project.recipe
         device = run.device if run.device != "cuda" or torch.cuda.is_available() else "cpu"
         return recipe.changed(device=device or recipe.device, threads=run.threads or recipe.threads)
 
@@ -98,7 +113,7 @@ class Keeper:
         self._best: Snapshot | None = None
         self._best_waits = self._complained = self._compared = False
         self._written = self._took = 0.0
-        self._stack = ExitStack()
+        self._stack, self._recipe = ExitStack(), trainer.recipe
         trainer.epoch_over = self._epoch_over
 
     @property
@@ -110,6 +125,8 @@ class Keeper:
         """Take notice of events that were told; what is to be told behind them."""
         told: list[Event] = []
         for event in events:
+            if isinstance(event, Changed):
+                told += self._note_change(event)
             if not self.recorder.feed((event,)) and not isinstance(event, Resumed):
                 continue
             if isinstance(event, Started | Resumed):
@@ -152,8 +169,8 @@ class Keeper:
     def _halt(self, event: Event) -> list[Event]:
         self.recorder.feed(self.trainer.untold)
         if isinstance(event, Failed) and self._best is None:
-            told = self._attempt(self.recorder.keep)
-        elif isinstance(event, Failed):
+            return self._never_began()
+        if isinstance(event, Failed):
             told = self._attempt(self._write_best, self.recorder.keep)
         else:
             told = self._attempt(self._write)
@@ -162,6 +179,21 @@ class Keeper:
         if isinstance(event, Finished):
             told += self._compare()
         return [*told, Kept(str(self.place))]
+
+    def _note_change(self, event: Changed) -> list[Event]:
+        """Write down what is other now, and while the run waits also what it goes on with."""
+        old, self._recipe = self._recipe, self.trainer.recipe
+        words = "; ".join(recipe_differences(old, self._recipe))
+        run = self.recorder.run
+        if words and event.step and len(run.changes) < MOST_CHANGES:
+            self.recorder.run = replace(run, changes=(*run.changes, f"step {event.step:,}: {words}"))
+        return self._attempt(self._write) if run.state == "paused" else []
+
+    def _never_began(self) -> list[Event]:
+        """A run that failed before its first step leaves nothing behind."""
+        with suppress(OSError):  # a run that was to go on has files there, and they stay
+            self.place.rmdir()
+        return []
 
     def _compare(self) -> list[Event]:
         """Whether a repeated run came out the same, said once."""
@@ -180,7 +212,8 @@ class Keeper:
         self._write_best()
         learner, state = self.trainer.learner, self.trainer.state()
         if learner is not None and state is not None:
-            write_state(self.place / STATE, state)
+            own = {"recipe": self.trainer.recipe.as_data(), "epochs": self.trainer.epochs}
+            write_state(self.place / STATE, {**state, **own})
             write_weights(self.place / LAST, learner.weights())
         self.recorder.keep()
 
@@ -210,6 +243,20 @@ def keeper_for(trainer: Trainer, folder: Path, project: Project, again: str = ""
     except OSError as error:
         raise ProjectError(f"This run is not kept: {folder} cannot be made ({error.strerror or error}).") from error
     return Keeper(trainer, Recorder(place, begun(place, project, again)), folder / again if again else None)
+
+
+def resumed(
+    found: Resumption, place: Path, control: Control, save: Path | None = None, recipe: Recipe | None = None
+) -> Keeper:
+    """A trainer that goes on from a checkpoint, and what keeps it; with another recipe as far as that can be.
+
+    Raises NotReady for a drawing that cannot be trained.
+    """
+    trainer = Trainer(source_of(found.run.project), found.recipe, control, save)
+    trainer.restore(found.state, recipe if recipe != found.recipe else None)
+    epochs = found.state.get("epochs")
+    trainer.epochs = max(trainer.epochs, epochs if isinstance(epochs, int) else 0)
+    return Keeper(trainer, found.recorder(place))
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Small projects for tests of runs: a drawing that learns digits in a blink."""
 
+from itertools import pairwise
+
 from engine.blocks import BLOCKS
 from engine.graph import Graph, Node, Wire
 from engine.project import Project
@@ -8,7 +10,7 @@ from engine.recipes.recipe import Recipe
 
 def digits_project(recipe: Recipe, width: int = 16) -> Project:
     """Dropout and BatchNorm have a state and a chance of their own."""
-    blocks = {
+    blocks: dict[str, tuple[str, dict[str, object]]] = {
         "picture": ("Input", {"shape": [1, 8, 8]}),
         "flatten": ("Flatten", {}),
         "hidden": ("Linear", {"out_features": width}),
@@ -20,5 +22,5 @@ def digits_project(recipe: Recipe, width: int = 16) -> Project:
     }
     names = list(blocks)
     graph = Graph().add(*(Node(name, BLOCKS[kind].read(values)) for name, (kind, values) in blocks.items()))
-    wires = (Wire(one, "output", other, "input") for one, other in zip(names, names[1:], strict=False))
+    wires = (Wire(one, "output", other, "input") for one, other in pairwise(names))
     return Project(graph.connect(*wires), recipe, "digits")
