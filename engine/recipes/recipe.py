@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Self
 
+from engine.blocks.base import Shape
 from engine.recipes.data_sets import DATA_SETS, DataSet, Mnist
 from engine.recipes.heads import HEADS, Head
 from engine.recipes.losses import LOSSES, CrossEntropyLoss, Loss
@@ -16,6 +17,7 @@ from engine.recipes.optimizers import OPTIMIZERS, Adam, Optimizer
 from engine.recipes.part import Composed, Kinds
 from engine.recipes.schedules import SCHEDULES, NoSchedule, Schedule
 from engine.recipes.split import SPLITS, Counts, Split
+from engine.recipes.transforms import TRANSFORMS, Transform, seen_shape
 from engine.settings import param
 
 __all__ = [
@@ -24,12 +26,14 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "TRANSFORMS",
     "DataSet",
     "Head",
     "Loss",
     "Optimizer",
     "Recipe",
     "Schedule",
+    "Transform",
 ]
 
 CARDS = 8
@@ -57,7 +61,7 @@ class Recipe(Composed):
         "schedule": SCHEDULES,
         "split": SPLITS,
     }
-    lists: ClassVar[Kinds] = {"heads": HEADS}
+    lists: ClassVar[Kinds] = {"heads": HEADS, "augment": TRANSFORMS}
 
     data: DataSet = Mnist()
     loss: Loss = CrossEntropyLoss()
@@ -66,6 +70,8 @@ class Recipe(Composed):
     split: Split = Split()
     heads: tuple[Head, ...] = ()
     """For Outputs with a loss of their own; every other Output has the recipe's loss and weight 1."""
+    augment: tuple[Transform, ...] = ()
+    """What happens to pictures, one after the other; by chance in the training part alone."""
     batch_size: int = param("How many examples are looked at before each step.", 1, 65_536, default=64)
     epochs: int = param("How many times training goes through all the data.", 1, 10_000, default=5)
     shuffle: bool = param("Draw the examples in a new order in each epoch.", default=True)
@@ -140,6 +146,14 @@ class Recipe(Composed):
     def steps_per_epoch(self) -> int:
         """How many batches there are in an epoch."""
         return steps_in(self.counts.train, self.batch_size)
+
+    @property
+    def input_shape(self) -> Shape:
+        """The size of what the network sees; as the data have it where the transforms do not suit them."""
+        try:
+            return seen_shape(self.augment, self.data.input_shape)
+        except ValueError:
+            return self.data.input_shape
 
     def heads_for(self, outputs: Iterable[str]) -> tuple[Head, ...]:
         """What each of these Outputs learns, in their order; a network with a single one needs no head."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from engine.data import load
+from engine.data.batches import load_for, seed_for_epoch
 from engine.insight.budget import Budget
 from engine.insight.gradients import GradientMeter, Norms
 from engine.insight.scene import Scene, evaluating
@@ -57,13 +57,13 @@ class Learner:
     def __init__(self, source: Source, recipe: Recipe) -> None:
         self.recipe, self.device = recipe, device_for(recipe.device)
         prepare_torch(recipe, self.device)
-        data = load(recipe.data, self.device, recipe.split)
-        self._inputs, labels = data.train.inputs, data.train.labels
         try:
+            data, self._batches = load_for(recipe, self.device)
+            labels = data.train.labels
             self.criterion = Criterion(recipe.heads_for(source.outputs or ("",)), recipe.data, labels)
             self._targets = self.criterion.targets(labels)
         except ValueError as error:
-            raise NotTrainable(f"{error}.") from error
+            raise NotTrainable(f"{str(error).removesuffix('.')}.") from error
         self._examples, self._checking = len(labels), data.validation
         self.loss = self.criterion.measure
         self._order = torch.Generator().manual_seed(recipe.seed)
@@ -102,12 +102,10 @@ class Learner:
         count, size = self._examples, self.recipe.batch_size
         self._order_before, self._taken, self._skip = self._order.get_state(), self._skip, 0
         order = torch.randperm(count, generator=self._order) if self.recipe.shuffle else torch.arange(count)
-        order = order.to(self.device)
-        inputs, targets = self._inputs, self._targets
-        for batch in range(self._taken, self.steps_per_epoch):
-            picked = order[batch * size : (batch + 1) * size]
-            self._taken = batch + 1
-            yield inputs.index_select(0, picked), _picked(targets, picked)
+        rest, seed = range(self._taken, self.steps_per_epoch), seed_for_epoch(self.recipe, self._order)
+        for picked, inputs in self._batches.epoch(order, size, rest, seed):
+            self._taken += 1
+            yield inputs, _picked(self._targets, picked)
 
     def step(self, batch: Batch, budget: Budget | None) -> tuple[float, Norms | None]:
         """Learn from one batch: its loss and, where a budget pays, the gradients before clipping. Raises Exploded.
@@ -154,7 +152,7 @@ class Learner:
         """Make a step with the first examples, to see whether so many fit into memory at once."""
         picked = torch.arange(min(size, self._examples), device=self.device)
         self._taken = self.steps_per_epoch
-        self.step((self._inputs.index_select(0, picked), _picked(self._targets, picked)), None)
+        self.step((self._batches.first(len(picked)), _picked(self._targets, picked)), None)
 
     def state(self) -> dict[str, Any]:
         """Everything that is needed to go on with the same bits, between two steps: tensors and plain values.
