@@ -15,7 +15,7 @@ from engine.blocks import Block
 from engine.blocks.data import Input, Output
 from engine.blocks.help import help_of
 from engine.groups import Group
-from resources import path
+from engine.recipes.data_sets import DATA_SETS
 from widgets.offers import Offer
 from widgets.theme import themes
 
@@ -54,13 +54,15 @@ def show_keys(parent: QWidget) -> None:
 def show_about(parent: QWidget) -> None:
     """Versions of what runs, and the licences of what is bundled."""
     rows = [("Python", platform.python_version()), *((name, _version(name)) for name in PACKAGES)]
-    sources = path("data", "SOURCES.md").read_text("utf-8").partition("\n")[2]  # its title stands below another one
+    bundled = [(data.title, escape(data.licence)) for kind in DATA_SETS.values() if (data := kind()).is_bundled]
     html = (
         f"<h2>Layerloom {_version('layerloom')}</h2><p>Draw a network. Watch it learn. Works without internet.</p>"
         f"<p>MIT licence.</p><h3>Running on</h3>{_table(rows)}"
         "<h3>Fonts and icons</h3><p>Inter and JetBrains Mono (OFL-1.1), Tabler Icons (MIT).</p>"
+        f"<h3>Data</h3>{_table(bundled)}<p>All other data sets are computed by the program. "
+        "Where the files come from: <code>resources/data/SOURCES.md</code>.</p>"
     )
-    _open(parent, "About Layerloom", html, sources)
+    _open(parent, "About Layerloom", html)
 
 
 def show_help(parent: QWidget, block: Block) -> None:
@@ -104,7 +106,7 @@ def close_button(dialog: QDialog) -> QDialogButtonBox:
     return buttons
 
 
-def _open(parent: QWidget, title: str, html: str, markdown: str = "") -> None:
+def _open(parent: QWidget, title: str, html: str) -> None:
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -112,10 +114,6 @@ def _open(parent: QWidget, title: str, html: str, markdown: str = "") -> None:
     page.setOpenLinks(False)
     page.setFont(themes().current.font("body"))
     page.setHtml(html)
-    if markdown:
-        extra = QTextBrowser()
-        extra.setMarkdown(markdown)
-        page.setHtml(html + "<h3>Data</h3>" + extra.toHtml())
     buttons = close_button(dialog)
     column = QVBoxLayout(dialog)
     column.addWidget(page)

@@ -103,6 +103,11 @@ class DataSet(RecipePart):
         return None
 
     @property
+    def is_bundled(self) -> bool:
+        """Whether it lies in a file that travels with the program."""
+        return self.source is not None and bool(self.source.file)
+
+    @property
     def normalising(self) -> str:
         """How inputs are normalised with figures of the training part: none, standard or min-max."""
         return getattr(self, "normalise", "none")
