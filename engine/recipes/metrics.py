@@ -37,7 +37,7 @@ class Metric:
         """A value as people read it."""
         if value is None or value != value:
             return UNDEFINED
-        return f"{100 * value:.1f} %" if self.share else f"{value:.3g}".replace("-", "−")
+        return f"{100 * value:.1f} %" if self.share else f"{value:.3g}".replace("e-0", "e-").replace("-", "−")
 
 
 _CLASSES: tuple[Task, ...] = ("classes", "two classes")
@@ -102,6 +102,9 @@ METRICS: Mapping[str, Metric] = {
         ),
     )
 }
+
+RATE = Metric("rate", "Learning rate", "How far each step goes; a schedule changes it.", (), share=False)
+"""Not a metric, but shown like one."""
 
 
 def task_of(data: DataSet) -> Task:

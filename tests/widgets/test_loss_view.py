@@ -155,10 +155,26 @@ def test_plain_values_have_their_own_metrics(view: LossView) -> None:
     view.begin(Subject(recipe=Recipe().changed(data=Diabetes())))
     view.feed([Started("cpu", 1, 10, (), 2, 10, 100, 100)])
     view.feed([EpochDone(1, 10, 1.0, 1.0, None, {"mse": 1.0, "mae": 0.5, "r2": 0.25})])
-    assert [view.metric_box.itemData(place) for place in range(view.metric_box.count())] == ["r2", "mse", "mae"]
+    assert [view.metric_box.itemData(place) for place in range(view.metric_box.count())] == ["r2", "mse", "mae", "rate"]
     assert (view.card.title.text(), view.card.value.text()) == ("R²", "0.25")
     view.mode.setCurrentText("ROC")
     assert "no classes" in view._sentence.text() and view._sentence.isVisible()
+
+
+def test_the_learning_rate_is_a_line_of_its_own(view: LossView) -> None:
+    view.begin(SUBJECT)
+    view.feed([Started("cpu", 1, 10, (), 5, 10, 100, 100)])
+    for step in range(1, 31):
+        view.feed([Steps(np.array([step]), np.array([1.0], np.float32), 0.1 / step)])
+        if step % 10 == 0:
+            view.feed([EpochDone(step // 10, step, 1.0, 1.0, 0.5, {}, 0.1 / step)])
+    view.mode.setCurrentText("Metrics")
+    view.metric_box.setCurrentIndex(view.metric_box.findData("rate"))
+    (line,) = view.metrics.plot.lines
+    assert line.name == "Learning rate" and line.series.nearest(2) == (2.0, 0.05)
+    assert view.card.value.text() == "0.00333" and view.card.best.text() == ""
+    assert view.card.change.property("kind") == "muted"  # neither more nor less of it is better
+    assert list(view.table())[1][:6] == (1, 10, 1.0, 1.0, 0.5, 0.01)
 
 
 def test_it_says_where_the_test_set_is_the_validation_data(view: LossView) -> None:

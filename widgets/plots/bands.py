@@ -54,6 +54,11 @@ class BandedPlot(Plot):
         """What is shaded."""
         return self._bands
 
+    @property
+    def marked(self) -> list[float]:
+        """The steps that are marked, as many as are kept."""
+        return [float(step) for step in self._marks.steps]
+
     def set_bands(self, bands: Sequence[Band]) -> None:
         """Shade these; the same bands again cost nothing."""
         if tuple(bands) == self._bands:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from engine.events import EpochDone
-from engine.recipes.metrics import METRICS
+from engine.recipes.metrics import METRICS, RATE
 from engine.series import Series
 
 
@@ -16,8 +16,8 @@ class Course:
     Attributes: `series` over steps; `last` and `before` the newest two values; `best` and `best_epoch`.
     """
 
-    def __init__(self, higher: bool = True) -> None:
-        """`higher` says whether a higher value is better."""
+    def __init__(self, higher: bool | None = True) -> None:
+        """`higher` says whether a higher value is better; None that neither is."""
         self.higher, self.series = higher, Series()
         self.clear()
 
@@ -33,7 +33,7 @@ class Course:
         """What an epoch gave; of equally good ones the first is the best."""
         self.before, self.last, self.epochs = self.last, value, self.epochs + 1
         self.series.append([step], [math.nan if value is None else value])
-        if value is None or not math.isfinite(value):
+        if value is None or self.higher is None or not math.isfinite(value):
             return
         if self.best is None or (value > self.best if self.higher else value < self.best):
             self.best, self.best_epoch = value, epoch
@@ -48,11 +48,14 @@ def courses(epochs: Iterable[EpochDone]) -> dict[str, Course]:
 
 
 def add_epoch(found: dict[str, Course], done: EpochDone) -> None:
-    """Add what an epoch told: loss, accuracy where there are classes, and the metrics where they were measured."""
-    values: dict[str, float | None] = {**done.metrics, "loss": done.loss}
-    if done.accuracy is not None:
-        values["accuracy"] = done.accuracy
-    for name, value in values.items():
+    """Add what an epoch told: the metrics only where it was measured."""
+    for name, value in figures(done).items():
         if name not in found:
-            found[name] = Course(name in METRICS and METRICS[name].higher)
+            found[name] = Course(None if name == RATE.name else name in METRICS and METRICS[name].higher)
         found[name].append(done.epoch, done.step, value)
+
+
+def figures(done: EpochDone) -> dict[str, float | None]:
+    """Everything that is known of an epoch by name: loss, accuracy where there are classes, rate, and metrics."""
+    known = {"loss": done.loss, "accuracy": done.accuracy, RATE.name: done.rate}
+    return {**done.metrics, **{name: value for name, value in known.items() if value is not None}}

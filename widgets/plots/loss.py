@@ -124,4 +124,4 @@ class LossPlot(QWidget):
         pen.setCosmetic(True)
         self._best.setPen(pen)
         self._best_words.setColor(theme.colour("ok"))
-        self._best_words.textItem.setFont(theme.font("caption"))
+        self._best_words.setFont(theme.font("caption"))

@@ -130,15 +130,15 @@ class MetricCard(QWidget):
             set_kind(self.change, "muted")
             self._arrow.hide()
 
-    def _tell_change(self, change: float, higher: bool) -> None:
+    def _tell_change(self, change: float, higher: bool | None) -> None:
         rose = change > 0
         number = f"{100 * abs(change):.1f}" if self._percent else f"{abs(change):.2g}"
         same = float(number) == 0
         self.change.setText("same as last epoch" if same else f"{'+' if rose else '−'}{number} since last epoch")
-        kind = "muted" if same else "ok" if rose == higher else "warning"
+        kind = "muted" if same or higher is None else "ok" if rose == higher else "warning"
         set_kind(self.change, kind)
         self._arrow.setVisible(not same)
-        self._picture = ("trending-up" if rose else "trending-down", "text-muted" if same else kind)
+        self._picture = ("trending-up" if rose else "trending-down", "text-muted" if kind == "muted" else kind)
         self._arrow.setPixmap(icons.pixmap(*self._picture))
 
     def _restyle(self, _: object) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.recipes.metrics import METRICS
+from engine.recipes.metrics import METRICS, RATE
 from engine.runs.curves import RunCurves
 from widgets.plots.common import Plot
 from widgets.plots.course import Course
@@ -54,12 +54,12 @@ class MetricsPlot(QWidget):
     def _draw(self, found: Mapping[str, Course], name: str, runs: Sequence[RunCurves]) -> None:
         self.plot.remove_lines()
         beside = [] if runs else [other for other in found if alike(other, name)]
-        titles = {other: METRICS[other].title for other in found if other in METRICS}
+        titles = {other: metric.title for other, metric in {**METRICS, RATE.name: RATE}.items() if other in found}
         self._names = {title: other for other, title in titles.items()}
         for place, other in enumerate((*[each for each in beside if each != name], name)):
             if other in found and other in titles:
                 chosen = other == name
-                look = Look(1, 2.5, marks=True) if chosen else Look(place + FIRST_OTHER, 1.2, FAINT)
+                look = Look(1, 2.5, marks=name != RATE.name) if chosen else Look(place + FIRST_OTHER, 1.2, FAINT)
                 self.plot.add_line(titles[other], found[other].series, look, label=True)
         for number, run in enumerate(runs, FIRST_OTHER):
             line = validation_of(run, self._unit, name)

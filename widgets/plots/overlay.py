@@ -6,6 +6,7 @@ import math
 
 from engine.runs.curves import RunCurves
 from engine.series import Series
+from widgets.plots.course import figures
 from widgets.series import Smooth
 
 
@@ -25,9 +26,9 @@ def losses_of(run: RunCurves, unit: float, weight: float) -> Series:
 
 
 def validation_of(run: RunCurves, unit: float, name: str) -> Series:
-    """One of its figures after each epoch, over steps as well: "loss", "accuracy" or a metric."""
+    """One of its figures after each epoch, over steps as well: "loss", "rate" or a metric."""
     series = Series()
     for done in run.epochs:
-        value = {"loss": done.loss, "accuracy": done.accuracy}.get(name, done.metrics.get(name))
+        value = figures(done).get(name)
         series.append([done.epoch * unit], [math.nan if value is None else value])
     return series

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from engine.events import EpochDone, Event, Started, Steps
-from engine.recipes.metrics import METRICS, metrics_for
+from engine.recipes.metrics import METRICS, RATE, metrics_for
 from engine.runs.curves import RunCurves
 from engine.scores import ClassScores
 from widgets.elided_label import ElidedLabel
@@ -86,8 +86,10 @@ class LossView(View):
                     self.loss.begin(event.steps_per_epoch, event.epochs)
                     self.metrics.begin(event.steps_per_epoch, event.epochs)
                     self.loss.overlay(self._others)
+                    self._courses[RATE.name] = Course(None)
                 case Steps():
                     self.loss.feed_steps(event.steps, event.losses)
+                    self._feed_rate(event)
                 case EpochDone():
                     self._epochs.append(event)
                     add_epoch(self._courses, event)
@@ -181,7 +183,7 @@ class LossView(View):
         before = self.metric_box.currentData()
         self.metric_box.blockSignals(True)
         self.metric_box.clear()
-        for metric in metrics_for(self.subject.recipe.data):
+        for metric in (*metrics_for(self.subject.recipe.data), RATE):
             self.metric_box.addItem(metric.title, metric.name)
             self.metric_box.setItemData(self.metric_box.count() - 1, metric.meaning, Qt.ItemDataRole.ToolTipRole)
         self.metric_box.setCurrentIndex(max(self.metric_box.findData(before), 0))
@@ -229,17 +231,21 @@ class LossView(View):
 
     def _tell_metric(self, mode: str) -> None:
         name = self.metric_box.currentData()
-        metric = METRICS.get(name) if name else None
-        if metric is None:
-            return
+        metric = METRICS.get(name, RATE)
         if mode == METRIC:
             self.metrics.show_courses(self._courses, metric.name, self._others)
         self.card.show_course(metric.title, metric.meaning, self._courses.get(metric.name), metric.words, metric.share)
 
+    def _feed_rate(self, event: Steps) -> None:
+        """A schedule may change it with every step; who looks at it sees it at once."""
+        if event.rate is not None and RATE.name in self._courses:
+            self._courses[RATE.name].series.append(event.steps[-1:], [event.rate])
+            self.metrics.plot.touch()
+
     def _table_of_epochs(self) -> Iterable[Row]:
         names = [name for name in METRICS if name in self._courses and name != "accuracy"]
         if self._epochs:
-            yield ("epoch", "step", "train_loss", "loss", "accuracy", *names)
+            yield ("epoch", "step", "train_loss", "loss", "accuracy", "learning_rate", *names)
         for done in self._epochs:
             more = (done.metrics.get(name) for name in names)
-            yield (done.epoch, done.step, done.train_loss, done.loss, done.accuracy, *more)
+            yield (done.epoch, done.step, done.train_loss, done.loss, done.accuracy, done.rate, *more)
