@@ -44,10 +44,12 @@ class LayerList(QTableWidget):
         themes().changed.connect(self._restyle)
 
     def show_layers(self, layers: Sequence[Layer]) -> None:
-        """The worst first; rows whose words stay the same are left alone."""
+        """The worst first; rows whose words stay the same are left alone, columns that say nothing left away."""
         self._layers = worst_first(layers)
         if self.rowCount() != len(self._layers):
             self.setRowCount(len(self._layers))
+        for column, kind in ((2, False), (3, True)):
+            self.setColumnHidden(column, all(share(layer, kind) is None for layer in self._layers))
         for row, layer in enumerate(self._layers):
             dead, saturated = share(layer, False), share(layer, True)
             for column, text in enumerate((layer.path, f"{layer.units:,}", _words(dead), _words(saturated))):

@@ -27,22 +27,30 @@ _EXPONENTS = (3, 0, -3, -6, -9, -12)
 
 
 class _History:
-    """The columns of one layer with their steps."""
+    """The columns of one layer, each the mean of equally many sights, with the step at which it begins."""
 
     def __init__(self) -> None:
         self.steps: list[float] = []
         self.columns: list[Floats] = []
-        self.zeros = 0.0
+        self.last = self.zeros = 0.0
+        self._each, self._open = 1, 0
 
     def append(self, step: int, counts: Floats, zeros: float) -> None:
-        if len(self.steps) >= _MOST:
-            self.steps = self.steps[1::2]
-            self.columns = [
-                np.float32(0.5) * (a + b) for a, b in zip(self.columns[::2], self.columns[1::2], strict=True)
-            ]
-        self.steps.append(step)
-        self.columns.append(counts)
-        self.zeros = zeros
+        """One more sight: where there are too many columns, neighbours become one from then on."""
+        self.last, self.zeros = step, zeros
+        if self._open:
+            self._open += 1
+            self.columns[-1] = self.columns[-1] + (counts - self.columns[-1]) / np.float32(self._open)
+        else:
+            if len(self.steps) == _MOST:
+                self.steps, self._each = self.steps[::2], 2 * self._each
+                pairs = zip(self.columns[::2], self.columns[1::2], strict=True)
+                self.columns = [np.float32(0.5) * (first + second) for first, second in pairs]
+            self.steps.append(step)
+            self.columns.append(counts)
+            self._open = 1
+        if self._open == self._each:
+            self._open = 0
 
 
 class SizePictures(Painted):
@@ -66,7 +74,7 @@ class SizePictures(Painted):
         """One more column for each layer."""
         for name, counts in seen.counts.items():
             history = self._layers.get(name)
-            if history and (not history.steps or history.steps[-1] < seen.step):
+            if history and (not history.steps or history.last < seen.step):
                 history.append(seen.step, counts, seen.zeros.get(name, 0.0))
         self.update()
 
@@ -83,8 +91,8 @@ class SizePictures(Painted):
     @property
     def steps(self) -> tuple[float, float]:
         """From which to which step sizes were counted; nothing is counted while nobody looks."""
-        known = [history.steps for history in self._layers.values() if history.steps]
-        return min((steps[0] for steps in known), default=0.0), max((steps[-1] for steps in known), default=0.0)
+        known = [history for history in self._layers.values() if history.steps]
+        return min((one.steps[0] for one in known), default=0.0), max((one.last for one in known), default=0.0)
 
     def rows(self) -> list[tuple[str, float, float, float]]:
         """The newest column of each layer: name, least and greatest size of a bin, share of the weights in it."""

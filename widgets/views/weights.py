@@ -26,7 +26,7 @@ from widgets.weight_sheets import Sheet, heat_map, kernels, templates, why_no_te
 HISTOGRAMS, LAYERS = "Histograms", "All layers"
 ROOM_FOR_LIST, ROOM_FOR_HISTOGRAMS = 600, 760
 """From these widths on the list of layers, and the histograms, stand beside the pictures."""
-LIST_WIDTH = 280
+LIST_WIDTH, LEAST_LIST = 280, 216
 
 
 class WeightsView(View):
@@ -290,3 +290,4 @@ class WeightsView(View):
         self.histograms.setVisible(part == HISTOGRAMS or (width >= ROOM_FOR_HISTOGRAMS and part != LAYERS))
         self.layers.setVisible(part == LAYERS or width >= ROOM_FOR_LIST)
         self.layers.setMaximumWidth(16_777_215 if part == LAYERS else LIST_WIDTH)
+        self.layers.setMinimumWidth(0 if part == LAYERS else LEAST_LIST)
