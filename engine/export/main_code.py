@@ -15,7 +15,15 @@ from engine.export.running_code import (
     SHARED_BATCHES,
     shared_network_piece,
 )
-from engine.export.training_code import EVALUATION, ON_DEVICE, Plan, batches_piece, optimizer_text, step_piece
+from engine.export.training_code import (
+    ON_DEVICE,
+    Plan,
+    batches_piece,
+    evaluation_piece,
+    measured,
+    optimizer_text,
+    step_piece,
+)
 from engine.export.weights_code import loading_piece
 
 
@@ -26,7 +34,7 @@ def running_pieces(plan: Plan) -> list[Piece]:
         SHARED_BATCHES,
         step_piece(plan, weighted=True),
         EPOCH,
-        EVALUATION,
+        evaluation_piece(plan),
         ON_DEVICE,
         PROCESSES,
         *([loading_piece(plan.begins, "--weights")] if plan.begins else []),
@@ -124,8 +132,8 @@ $optimizer
             torch.manual_seed(arguments.seed + rank + processes * epoch)
         losses = train_epoch(model, optimizer, schedule, train_data, batches)
         if rank == 0:  # all processes have the same weights, so one is enough
-            loss, accuracy = evaluate(network, test_data)
-            print(f"Epoch {epoch}: {accuracy:.2%} right, loss {loss:.4f}", flush=True)
+            loss, $judged = evaluate(network, test_data)
+            print(f"Epoch {epoch}: $said, loss {loss:.4f}", flush=True)
             save_checkpoint(arguments.checkpoint, epoch, device, parts)
             if arguments.losses:
                 write_losses(arguments.losses, epoch, losses)
@@ -141,7 +149,10 @@ if __name__ == "__main__":
 
 
 def _main(plan: Plan) -> Piece:
+    judged, said = measured(plan)
     text = Template(_MAIN).substitute(
+        judged=judged,
+        said=said,
         data="arguments.data" if plan.data_file else "",
         folder=", arguments.weights" if plan.begins else "",
         optimizer=optimizer_text(plan, "arguments.lr", 4),

@@ -10,12 +10,13 @@ from typing import Any
 from engine.export.markdown import plain_text, table_of_blocks
 from engine.export.pieces import Piece, import_block, names_in
 from engine.export.training_code import (
-    EVALUATION,
     ON_DEVICE,
     Plan,
     batches_piece,
     begun_network,
     data_and_loss,
+    evaluation_piece,
+    measured,
     network_piece,
     optimizer_text,
     plan_of,
@@ -28,8 +29,8 @@ from engine.project import Project
 def export_notebook(project: Project) -> str:
     """The text of the notebook. Raises NotReady while the drawing cannot be trained, and CannotExport."""
     plan = plan_of(project)
-    pieces = [*data_and_loss(plan), ON_DEVICE, batches_piece(plan), step_piece(plan, weighted=False), EVALUATION]
-    pieces += [_settings(plan), _loading(plan), _training(plan), _CURVE, _ANSWERS, _KEEPING]
+    pieces = [*data_and_loss(plan), ON_DEVICE, batches_piece(plan), step_piece(plan, weighted=False)]
+    pieces += [evaluation_piece(plan), _settings(plan), _loading(plan), _training(plan), _CURVE, _answers(plan), _KEEPING]
     begin = [loading_piece(plan.begins, "WEIGHTS_FOLDER")] if plan.begins else []
     network = [network_piece(plan, names_in([*pieces, *begin])), *begin]
     cells = [_cell(number, *cell) for number, cell in enumerate(_cells(plan, network, pieces), 1)]
@@ -96,11 +97,16 @@ def _loading(plan: Plan) -> Piece:
 
 
 def _training(plan: Plan) -> Piece:
+    judged, said = measured(plan)
     text = Template(_TRAINING).substitute(
-        network=begun_network(plan, "DEVICE", "WEIGHTS_FOLDER"), optimizer=optimizer_text(plan, "LEARNING_RATE")
+        judged=judged, said=said, network=begun_network(plan, "DEVICE", "WEIGHTS_FOLDER"), optimizer=optimizer_text(plan, "LEARNING_RATE")
     )
     about = "In each epoch the network sees every example once. With the same seed every run gives the same numbers."
     return Piece(text, ("import torch",), about)
+
+
+def _answers(plan: Plan) -> Piece:
+    return _VALUES if plan.recipe.data.classes is None else _ANSWERS
 
 
 _ABOUT = """\
@@ -124,8 +130,8 @@ for epoch in range(1, EPOCHS + 1):
     for indices in epoch_batches(len(train_data), BATCH_SIZE, generator):
         inputs, labels = train_data[indices]
         losses.append(train_batch(network, optimizer, inputs, labels))
-    loss, accuracy = evaluate(network, test_data)
-    print(f"Epoch {epoch}: {accuracy:.2%} right, loss {loss:.4f} on the test set")
+    loss, $judged = evaluate(network, test_data)
+    print(f"Epoch {epoch}: $said, loss {loss:.4f} on the test set")
 """
 
 _CURVE = Piece(
@@ -155,6 +161,19 @@ for label in labels.unique():
 """,
     ("import torch",),
     about="How often the network is right on examples that it never learned from, for each class.",
+)
+
+_VALUES = Piece(
+    """
+network.eval()
+inputs, labels = test_data.tensors
+with torch.inference_mode():
+    outputs = network(inputs[:10])
+for output, label in zip(outputs, labels[:10]):
+    print(f"output {output.tolist()}, target {label.tolist()}")
+""",
+    ("import torch",),
+    about="What the network makes of the first examples that it never learned from, and what was to come out.",
 )
 
 _KEEPING = Piece(

@@ -14,6 +14,7 @@ from engine.export.script import script_head
 from engine.export.training_code import Plan, data_and_loss, plan_of
 from engine.export.weights_code import in_words
 from engine.project import Project
+from engine.recipes.data_sets import DataSet, RandomExamples
 
 PACKAGES = ("numpy>=1.26", "pytest>=8.2", "torch>=2.6")
 READS_WEIGHTS = "safetensors>=0.4.3"
@@ -35,13 +36,22 @@ def export_project(project: Project) -> Mapping[str, str]:
 
 
 def _tests(plan: Plan) -> str:
-    values = {"input": plan.recipe.data.input_shape, "answer": plan.answer, "classes": plan.recipe.data.classes}
+    data = plan.recipe.data
+    drawn = f"torch.randint({_ids(data)}, (count, *INPUT))" if _ids(data) else "torch.randn(count, *INPUT)"
+    values = {"input": tuple(data.input_shape), "answer": plan.answer, "inputs": drawn}
+    values |= {"more": ", CLASSES", "number": f", {data.classes}", "labels": "torch.randint(CLASSES, (count,))"}
+    if data.classes is None:
+        values |= {"more": "", "number": "", "labels": "torch.randn(count, *ANSWER)"}
     text = Template(_TESTS).substitute(values) + (_WEIGHTS_TEST if plan.begins else "")
     imports = ("import math", "import pytest", "import torch", "from torch.utils.data import TensorDataset")
     reading = ("from pathlib import Path",) if plan.begins else ()
     loading = "load_weights, " if plan.begins else ""
     own = ("from model import Network", f"from train import SharedBatches, {loading}train_batch")
     return as_file("Tests of the network and its training.", [Piece(text, (*imports, *reading))], own)
+
+
+def _ids(data: DataSet) -> int:
+    return data.ids if isinstance(data, RandomExamples) else 0
 
 
 def _readme(plan: Plan) -> str:
@@ -57,13 +67,13 @@ def _requirements(plan: Plan) -> str:
 
 
 _TESTS = """
-INPUT, ANSWER, CLASSES = $input, $answer, $classes
+INPUT, ANSWER$more = $input, $answer$number
 
 
 def examples(count=4):
     \"\"\"Inputs and classes by chance, the same each time.\"\"\"
     torch.manual_seed(0)
-    return torch.randn(count, *INPUT), torch.randint(CLASSES, (count,))
+    return $inputs, $labels
 
 
 def test_every_example_gets_an_answer():

@@ -97,10 +97,20 @@ def optimizer_text(plan: Plan, rate: str, indent: int = 0) -> str:
     return call_text(f"optimizer = torch.optim.{optimizer.kind()}", arguments, indent)
 
 
+def measured(plan: Plan) -> tuple[str, str]:
+    """What an epoch is judged by besides its loss: the name of it, and how a program prints it."""
+    if plan.recipe.data.classes is None:
+        return "off", "off by {off:.4f} on average"
+    return "accuracy", "{accuracy:.2%} right"
+
+
 def _loss_piece(plan: Plan) -> Piece:
     loss = plan.recipe.loss
     usual = type(loss)().values()
     options = ", ".join(f"{name}={value!r}" for name, value in loss.values().items() if value != usual[name])
+    if plan.recipe.data.classes is None:
+        text = Template(_LOSS_OF_VALUES).substitute(loss=f"nn.{loss.kind()}({options})")
+        return Piece(text, ("from torch import nn",), f"`{loss.kind()}`: {loss.summary()}")
     (width,) = plan.answer
     if loss.takes_index:
         targets, about = "labels", "the number of the right class"
@@ -157,7 +167,35 @@ def evaluate(network, data):
     return total / len(data), right / len(data)
 '''
 
-EVALUATION = Piece(Template(_EVALUATION).substitute(chunk=TEST_BATCH), ("import torch",))
+
+def evaluation_piece(plan: Plan) -> Piece:
+    """How a network is tried on a data set."""
+    text = _EVALUATION_OF_VALUES if plan.recipe.data.classes is None else _EVALUATION
+    return Piece(Template(text).substitute(chunk=TEST_BATCH), ("import torch",))
+
+
+_EVALUATION_OF_VALUES = '''
+@torch.inference_mode()
+def evaluate(network, data):
+    """The mean loss on a data set, and how far the outputs are off on average."""
+    network.eval()  # Dropout lets everything pass, BatchNorm uses its averages
+    total, off = 0.0, 0.0
+    for start in range(0, len(data), $chunk):
+        inputs, labels = data[start : start + $chunk]
+        outputs = network(inputs)
+        total += LOSS(outputs, targets_for(labels)).item() * len(labels)
+        off += (outputs - labels).abs().mean(1).sum().item()
+    return total / len(data), off / len(data)
+'''
+
+_LOSS_OF_VALUES = '''
+LOSS = $loss
+
+
+def targets_for(labels):
+    """What the loss compares the outputs with: the values as they are."""
+    return labels
+'''
 
 _LOSS = '''
 LOSS = $loss
