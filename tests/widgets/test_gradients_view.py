@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.events import Gradients, Started
-from engine.looks.gradients import BINS, GradientsOf, GradientSizes
+from engine.looks.gradients import BINS, GradientSizes, GradientsOf
 from tests.widgets.simulated_run import NORMS, STEPS, run
 from widgets import theme
 from widgets.plots.bands import FAR
