@@ -15,7 +15,8 @@ from app.live_cards import LiveCards
 from app.runner import Runner
 from engine.check import Report
 from engine.events import Event, Failed, Finished, Ready, Started, Stopped
-from engine.looks.base import Look
+from engine.looks.base import Look, Sight
+from engine.looks.data import DataLook
 from engine.looks.maps import MapsOf
 from engine.looks.predictions import AnswerTo
 from engine.lower import NotReady, Source, lower, write
@@ -199,7 +200,7 @@ class Session(QObject):
 
     def _take(self, events: list[Event]) -> None:
         if self.source is None:  # the last words of a run whose drawing is no longer here
-            events = [event for event in events if isinstance(event, Ready)]
+            events = [event for event in events if isinstance(event, Ready) or _is_about_data(event)]
         self._strip.feed(events)
         for view in self._views:
             view.feed(events)
@@ -250,3 +251,8 @@ class Session(QObject):
             self.said.emit(f"The weights will not be kept: {folder} cannot be made ({error.strerror}).")
             return None
         return folder / name
+
+
+def _is_about_data(event: Event) -> bool:
+    """Whether it answers a question that needs no network, and so no run."""
+    return isinstance(event, Sight) and isinstance(event.look, DataLook)
