@@ -1,6 +1,7 @@
 """Which views of a run there are, in the order of their docks."""
 
 from widgets.views.base import View
+from widgets.views.data import DataView
 from widgets.views.gradients import GradientsView
 from widgets.views.loss import LossView
 from widgets.views.maps import MapsView
@@ -8,4 +9,4 @@ from widgets.views.predictions import PredictionsView
 from widgets.views.surface import SurfaceView
 from widgets.views.weights import WeightsView
 
-VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView, WeightsView, SurfaceView, PredictionsView)
+VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView, WeightsView, SurfaceView, PredictionsView, DataView)

@@ -21,6 +21,7 @@ from app.header import Header
 from app.importing import Importing
 from app.level import Level
 from app.own_blocks import OwnBlocks
+from app.own_data import OwnDataChoosing
 from app.panels import WIDE, Panels, Rail
 from app.possible import states
 from app.runner import Runner
@@ -45,6 +46,7 @@ from widgets.search_popup import SearchPopup
 from widgets.start_page import StartPage
 from widgets.training_bar import TrainingBar
 from widgets.views.base import View
+from widgets.views.data import DataView
 
 
 class Window(QMainWindow):
@@ -67,6 +69,7 @@ class Window(QMainWindow):
         views = tuple(self.views.values())
         self.session = Session(self.document, self.level, runner, views, self.run_strip, self.training_bar, self.canvas)
         self.view_saving = ViewSaving(views, self)
+        self.own_data = OwnDataChoosing(self.document, self.editing.change_recipe, self)
         self.status = Status()
         self.showing = self._show_parts()
         self.tidying = Tidying(self.level, self.canvas)
@@ -140,7 +143,8 @@ class Window(QMainWindow):
         for source in (self.inspector, self.problems):
             source.fix_chosen.connect(self.editing.apply_fix)
         self.problems.counts_changed.connect(self._count_problems)
-        self.training_bar.recipe_changed.connect(self.editing.change_recipe)
+        self.training_bar.recipe_changed.connect(self.own_data.take_recipe)
+        self._connect_data()
         self.training_bar.recipe_finished.connect(document.end_merge)
         self.session.device_told.connect(self.status.show_device)
         self.training_bar.problems_requested.connect(self._go_to_problems)
@@ -161,12 +165,20 @@ class Window(QMainWindow):
             self.own_blocks,
             self.code_editing,
             self.view_saving,
+            self.own_data,
         ):
             part.said.connect(self.status.notice)
         self.session.state_changed.connect(self._show_states)
         self.session.train_shown.connect(self._show_training)
         self.appearance.changed.connect(self._follow_preferences)
         self._follow_preferences()
+
+    def _connect_data(self) -> None:
+        view = self.views[DataView.key]
+        assert isinstance(view, DataView)
+        view.own_requested.connect(self.own_data.open)
+        view.fit_requested.connect(self.own_data.fit)
+        self.own_data.told.connect(view.told)
 
     def _connect_structure(self) -> None:
         self.inspector.frozen_changed.connect(self.structure.set_frozen)

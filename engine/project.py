@@ -23,6 +23,7 @@ from engine.blocks.placeholder import Placeholder
 from engine.graph import Graph, Node, Point, Wire
 from engine.groups import DEEPEST, Group
 from engine.initial import PYTORCHS_OWN, Initial
+from engine.recipes.data_sets.own import kept, resolved
 from engine.recipes.recipe import Recipe
 
 VERSION = 2
@@ -125,14 +126,20 @@ def open_project(path: Path) -> Project:
     except UnicodeDecodeError as error:
         raise ProjectError(f"{path.name} is damaged or no Layerloom file: byte {error.start:,} is no text.") from error
     try:
-        return loads(text)
+        project = loads(text)
+        data = resolved(project.recipe.data, path.absolute().parent)
+        return replace(project, recipe=project.recipe.changed(data=data))
     except ProjectError as error:
         raise ProjectError(f"{path.name} cannot be opened. {error}") from error
 
 
 def save_project(path: Path, project: Project) -> None:
-    """Write a project file. Either the whole new file is there afterwards or the old one. Raises ProjectError."""
-    write_atomically(path, dumps(project).encode())
+    """Write a project file. Either the whole new file is there afterwards or the old one. Raises ProjectError.
+
+    Data of the user that lie below its folder are named from there, so that both can be moved together.
+    """
+    data = kept(project.recipe.data, path.absolute().parent)
+    write_atomically(path, dumps(replace(project, recipe=project.recipe.changed(data=data))).encode())
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +14,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.views import VIEWS
+from engine.insight.data_looks import answer_about_data
+from engine.looks.base import Look
+from engine.looks.data import DataLook
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from tests.widgets.simulated_run import EPOCHS, STEPS, run
@@ -38,11 +42,20 @@ def view(request: pytest.FixtureRequest, qtbot: QtBot) -> View:
     return made
 
 
+def answer_at_once(view: View, look: Look) -> None:
+    """Questions about data are answered without a run."""
+    if isinstance(look, DataLook):
+        view.feed([answer_about_data(look)])
+
+
 def fill(view: View) -> None:
     view.select(("conv2",))
+    answer = partial(answer_at_once, view)
+    view.asked.connect(answer)
     view.begin(SUBJECT)
     for told in run(until=STEPS + 1):
         view.feed(told)
+    view.asked.disconnect(answer)
 
 
 def test_an_empty_view_says_what_would_fill_it(view: View) -> None:
