@@ -10,6 +10,7 @@ from engine.blocks.base import Shape
 from engine.check import Report, check
 from engine.export.data_code import FILES, data_piece
 from engine.export.module import harmless
+from engine.export.not_yet import refuse_what_is_missing
 from engine.export.pieces import Piece, call_text
 from engine.export.weights_code import Beginning, beginnings
 from engine.graph import Graph
@@ -57,7 +58,10 @@ class Plan:
 
 
 def plan_of(project: Project) -> Plan:
-    """The facts of a project that can be trained. Raises NotReady for another, CannotExport if a file is missing."""
+    """The facts of a project that can be trained. Raises NotReady for another.
+
+    Raises CannotExport if a file is missing, or if the recipe has what no program can be written for yet.
+    """
     graph, recipe = project.graph, project.recipe
     report = check(graph, recipe)
     program = lower(graph, report)
@@ -65,6 +69,7 @@ def plan_of(project: Project) -> Plan:
         raise NotReady("The drawing is empty. A training program needs an Input, layers and an Output.")
     if report.parameters == report.frozen:
         raise NotReady("Nothing in this drawing can learn. Add a Linear or a Conv2d block.")
+    refuse_what_is_missing(recipe, len(program.outputs))
     return Plan(harmless(project.title), recipe, graph, report, program, beginnings(program))
 
 
