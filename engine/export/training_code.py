@@ -105,7 +105,7 @@ def optimizer_text(plan: Plan, rate: str, indent: int = 0) -> str:
 def measured(plan: Plan) -> tuple[str, str]:
     """What an epoch is judged by besides its loss: the name of it, and how a program prints it."""
     if plan.recipe.data.classes is None:
-        return "off", "off by {off:.4f} on average"
+        return "off", "off by {off:.4f}"
     return "accuracy", "{accuracy:.2%} right"
 
 
