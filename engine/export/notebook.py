@@ -30,7 +30,15 @@ def export_notebook(project: Project) -> str:
     """The text of the notebook. Raises NotReady while the drawing cannot be trained, and CannotExport."""
     plan = plan_of(project)
     pieces = [*data_and_loss(plan), ON_DEVICE, batches_piece(plan), step_piece(plan, weighted=False)]
-    pieces += [evaluation_piece(plan), _settings(plan), _loading(plan), _training(plan), _CURVE, _answers(plan), _KEEPING]
+    pieces += [
+        evaluation_piece(plan),
+        _settings(plan),
+        _loading(plan),
+        _training(plan),
+        _CURVE,
+        _answers(plan),
+        _KEEPING,
+    ]
     begin = [loading_piece(plan.begins, "WEIGHTS_FOLDER")] if plan.begins else []
     network = [network_piece(plan, names_in([*pieces, *begin])), *begin]
     cells = [_cell(number, *cell) for number, cell in enumerate(_cells(plan, network, pieces), 1)]
@@ -99,7 +107,10 @@ def _loading(plan: Plan) -> Piece:
 def _training(plan: Plan) -> Piece:
     judged, said = measured(plan)
     text = Template(_TRAINING).substitute(
-        judged=judged, said=said, network=begun_network(plan, "DEVICE", "WEIGHTS_FOLDER"), optimizer=optimizer_text(plan, "LEARNING_RATE")
+        judged=judged,
+        said=said,
+        network=begun_network(plan, "DEVICE", "WEIGHTS_FOLDER"),
+        optimizer=optimizer_text(plan, "LEARNING_RATE"),
     )
     about = "In each epoch the network sees every example once. With the same seed every run gives the same numbers."
     return Piece(text, ("import torch",), about)
