@@ -100,7 +100,7 @@ class DataView(View):
         if recipe.data != before.data or recipe.split != before.split:
             self._start, self._label = 0, None
             self._samples = self._summary = self._augmented = None
-            self._asked = {}
+            self._findings, self._asked = (), {}
             self._offer_modes()
         self._ask()
 

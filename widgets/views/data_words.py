@@ -15,7 +15,7 @@ UNEVEN = 5.0
 def summary_words(data: DataSet, summary: Summary | None, findings: Sequence[str] = ()) -> str:
     """Sentences about the data, the most needed first; findings are those of a look at somebody's own files."""
     if summary is None:
-        return data.title
+        return "\n".join([data.title, *findings])
     parts = ", ".join(f"{count:,} {PARTS[part]}" for part, count in summary.counts.items())
     said = [f"{data.title}: {parts}."]
     if len(summary.counts) == 1:
