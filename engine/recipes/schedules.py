@@ -66,7 +66,8 @@ class Schedule(RecipePart):
     def rates(self, lr: float, steps: int, steps_per_epoch: int, most: int = MOST_POINTS) -> list[tuple[int, float]]:
         """The curve for a preview: steps from 1 and the rates that they are made with, at most so many points."""
         length = self.length(steps, steps_per_epoch)
-        picked = sorted({1 + round(number * (steps - 1) / max(1, most - 1)) for number in range(min(most, steps))})
+        points = min(most, steps)
+        picked = sorted({1 + round(number * (steps - 1) / max(1, points - 1)) for number in range(points)})
         return [(step, self._rate_of_step(lr, step, length, steps_per_epoch)) for step in picked]
 
     def _rate_of_step(self, lr: float, step: int, length: int, steps_per_epoch: int) -> float:
