@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.own_data.findings import DataProblem, Gathering, short
+from engine.own_data.findings import DataProblem, Gathering, several, short
 from engine.own_data.tables import FLOAT_LIMIT, RawTable, is_missing, number_of
 from engine.recipes.data_sets.own import TableFile, names_in
 
-MOSTLY = 0.9
+MOSTLY = 0.8
 """A column of numbers when so many of its filled cells are numbers."""
 FEW_WORDS = 50
 """A column with more different words is left out unless somebody asks for it."""
 MOST_WORDS = 1_000
 FEW_CLASSES = 20
 """Whole numbers with at most so many different ones are taken for classes when they are to be predicted."""
+
+NUMBERING = ("id", "index", "idx", "nr", "no", "row", "0", "")
+"""What a column that counts the rows is usually called, such as id or Unnamed: 0."""
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -87,15 +91,25 @@ def _guess(raw: RawTable, place: int, gathering: Gathering) -> str:
         gathering.note(f"The column {name} is empty and not used.")
         return "ignore"
     if filled - len(wrong) >= MOSTLY * filled:
-        if place == 0 and len(values) > 2 and bool((np.diff(values) == 1).all()):
+        if place == 0 and _counts_rows(raw.names, values):
             gathering.note(f"The column {name} only counts the rows and is not used.")
             return "ignore"
         return "number"
+    if filled - len(wrong) > filled / 2:
+        gathering.note(f"The column {name} holds {filled - len(wrong):,} numbers and {several(len(wrong), 'word')}; "
+                       "it was taken for words.")  # fmt: skip
     words = len(set(words_in(raw, place)[0]))
     if words > FEW_WORDS or words == len(values) > 2:
         gathering.note(f"The column {name} has {words:,} different words and is not used.")
         return "ignore"
     return "category"
+
+
+def _counts_rows(names: Sequence[str], values: Doubles) -> bool:
+    """Whether the first column is called like a number of rows, or not at all, and holds one."""
+    words = re.split(r"[\W_]+", names[0].casefold())
+    called = words[-1] in NUMBERING or names[0].endswith("Id") or (names[0] == "column 1" and names[1] != "column 2")
+    return called and len(values) > 2 and bool((np.diff(values) == 1).all())
 
 
 def numbers_in(raw: RawTable, place: int) -> tuple[Doubles, Mask, list[int]]:

@@ -70,6 +70,11 @@ class Gathering:
         if bad:
             self._bad.add(reason)
 
+    @property
+    def count(self) -> int:
+        """How many are left out so far."""
+        return sum(self._counts.values())
+
     def note(self, sentence: str) -> None:
         """Say something that was guessed or decided, once."""
         if sentence not in self.notes:

@@ -24,7 +24,7 @@ def look_at_arrays(data: NumpyFile, path: Path) -> Found:
     """Read the arrays and what they mean. Raises DataProblem."""
     gathering = Gathering(data.when_bad)
     pairs = _pairs(data, path, gathering)
-    looked_at = sum(len(x) for x, _ in pairs)
+    looked_at = sum(len(x) for x, _ in pairs) + gathering.count
     whole = [_whole_rows(_examples(x, data, gathering), y, gathering) for x, y in pairs]
     classes = _are_classes(whole[0][1], data.task)
     labels = _labels([y for _, y in whole], classes)

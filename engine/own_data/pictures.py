@@ -33,9 +33,9 @@ BROKEN = (
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
+    Warning,
 )
-"""What damaged files make Pillow raise."""
+"""What damaged files make Pillow raise, also where warnings are errors."""
 SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I")
 
 Pixels = NDArray[np.uint8]
