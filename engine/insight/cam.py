@@ -14,7 +14,7 @@ from engine.model import ANSWER
 
 CLOSE = 1e-4
 """Averages that differ by no more than this, of the largest of them, are the same."""
-NO_MAPS = "Class activation maps need a convolution; saliency works without."
+NO_MAPS = "CAM needs a convolution; saliency works without."
 NAMED = 4
 """So many blocks are named at most where there are too many of them."""
 
@@ -37,16 +37,14 @@ def class_maps(scene: Scene, inputs: torch.Tensor) -> ClassMaps:
         values = scene.values(inputs)
     answer = values[ANSWER]
     if inputs.dim() != 4:
-        raise NoCam("Class activation maps need pictures, and these data are rows of numbers.")
+        raise NoCam("CAM needs pictures, and these data are rows of numbers.")
     found = [(layer, given) for layer, given, gave in heard.linear if _same(gave, answer)]
     if not found:
         raise NoCam(_not_linear(values))
     layer, averages = found[-1]
     maps = next((value for value in reversed([*heard.maps, *_maps(values)]) if _averaged(value, averages)), None)
     if maps is None:
-        raise NoCam(
-            _not_averaged(values) if heard.maps else "Class activation maps need a convolution; saliency works without."
-        )
+        raise NoCam(_not_averaged(values) if heard.maps else "CAM needs a convolution; saliency works without.")
     weighted = torch.einsum("ck,khw->chw", layer.weight.detach(), maps[0])
     bias = dict(layer.named_parameters()).get("bias")
     return ClassMaps(weighted, weighted.new_zeros(len(weighted)) if bias is None else bias.detach())
@@ -99,7 +97,7 @@ def _averaged(maps: torch.Tensor, averages: torch.Tensor) -> bool:
 def _not_linear(values: dict[str, object]) -> str:
     last = _behind_maps(values)[1][-1:]
     where = f" Here {last[0]} comes last." if last else ""
-    return f"Class activation maps need one Linear block that gives the answer.{where} Grad-CAM works without."
+    return f"CAM needs one Linear that gives the answer.{where} Grad-CAM works as it is."
 
 
 def _not_averaged(values: dict[str, object]) -> str:
@@ -107,9 +105,8 @@ def _not_averaged(values: dict[str, object]) -> str:
     chain = behind if len(behind) <= NAMED else [*behind[: NAMED - 1], "…", behind[-1]]
     way = ", ".join(chain)
     return (
-        f"Class activation maps need the average of each map and then one Linear, but here {maps} goes through {way}. "
-        f"Put AdaptiveAvgPool2d (output_size 1) and Flatten behind {maps}, and one Linear behind them. "
-        "Grad-CAM works as it is."
+        f"CAM needs AdaptiveAvgPool2d (output_size 1), Flatten and one Linear behind {maps}; "
+        f"here follow {way}. Grad-CAM works as it is."
     )
 
 

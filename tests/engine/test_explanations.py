@@ -160,10 +160,10 @@ def test_what_a_drawing_lacks_for_class_maps_is_said() -> None:
     def said(source: Source, recipe: Recipe = RECIPE) -> str:
         return explained(learned(source, recipe), Explain(CAM)).missing
 
-    assert "here pool1 goes through flatten1, dropout1, linear1" in said(small_cnn())
-    assert "need pictures" in said(points_network(), POINTS)
+    assert "one Linear behind pool1; here follow flatten1, dropout1, linear1" in said(small_cnn())
+    assert "needs pictures" in said(points_network(), POINTS)
     assert "Here softmax1 comes last" in said(averaging(("Softmax", {"dim": 1})))
-    assert "a convolution" in said(flat_for_digits())
+    assert "needs a convolution" in said(flat_for_digits())
     assert explained(learned(points_network(), POINTS), Explain(GRAD_CAM)).missing.startswith("Grad-CAM needs pictures")
 
 

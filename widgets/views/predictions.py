@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton
 
 from engine.events import Event, Failed, Finished, Paused, Resumed, Started, Stopped
@@ -17,7 +18,7 @@ from widgets.elided_label import ElidedLabel
 from widgets.icons import icon
 from widgets.theme import set_kind
 from widgets.views.base import Row, Subject, View
-from widgets.views.predictions_detail import Detail
+from widgets.views.predictions_detail import NOTHING_CHOSEN, NOTHING_DRAWN, Detail
 from widgets.views.predictions_drawing import DrawingPage
 from widgets.views.predictions_gallery import Gallery
 from widgets.views.predictions_matrix import ConfusionMatrix
@@ -84,6 +85,11 @@ class PredictionsView(View):
         if self.mode == DRAW:
             return replace(wish, picture=self._own) if self._own and self._settled and method != NONE else None
         return replace(wish, example=self._example) if self._example is not None else None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The pad is a square, and takes no more room."""
+        super().resizeEvent(event)
+        self.drawing.fit(self.body.width(), self.body.height())
 
     # What it is told
 
@@ -170,9 +176,9 @@ class PredictionsView(View):
     def _show_mode(self, mode: str) -> None:
         self.modes[mode].setChecked(True)
         panes = {TABLE: (self._table, self.gallery), MISTAKES: (self.gallery,), DRAW: (self.drawing,)}[mode]
-        self.panes.show_panes([*panes, self.detail])
+        self.panes.show_panes([*panes, self.detail], together=mode == DRAW)
         self._example = self._wished = None
-        self.detail.clear()
+        self._empty_detail()
         self._fill_gallery()
         self.looks_changed.emit()
 
@@ -191,7 +197,7 @@ class PredictionsView(View):
     def _take_drawing(self, own: OwnPicture | None) -> None:
         self._own, self._settled, self._wished = own, False, None
         if own is None:
-            self.detail.clear()
+            self._empty_detail()
         elif self.panes.isVisible():
             self.panes.go_to(self.drawing)
         self.looks_changed.emit()
@@ -200,6 +206,9 @@ class PredictionsView(View):
         if self._own and self.mode == DRAW:
             self._settled = True
             self._ask_anew()
+
+    def _empty_detail(self) -> None:
+        self.detail.clear(NOTHING_DRAWN if self.mode == DRAW else NOTHING_CHOSEN)
 
     def _ask_anew(self) -> None:
         """What is new is answered because it is open now; what was open before is asked for again."""
@@ -238,7 +247,7 @@ class PredictionsView(View):
 
     def _know(self, subject: Subject) -> None:
         data = subject.recipe.data
-        self.detail.begin(self._labels, data.is_pictures)
+        self.detail.begin(self._labels, data.feature_names, data.is_pictures)
         self.gallery.lay_out(data.is_pictures)
         self.drawing.begin(data)
         self.modes[DRAW].setEnabled(data.is_pictures)

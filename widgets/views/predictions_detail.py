@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
@@ -24,10 +25,14 @@ from widgets.map_painting import GuessBars
 from widgets.theme import set_kind, themes
 from widgets.views.predictions_picture import STRENGTH, ExplainedPicture
 
+LEAST_PICTURE = 70
+"""With less room beside them the picture stands above."""
+SLIM = "QComboBox { padding: 0 0 0 6px; } QComboBox::drop-down { width: 18px; }"
 NOTHING_CHOSEN = "Choose an example to see what the network looks at."
+NOTHING_DRAWN = "Draw something to see the answer."
 WORKING = "Working it out…"
-COLUMN = 150
-"""Pixels that the probabilities need."""
+COLUMN, WIDE_COLUMN = 176, 380
+"""Pixels that choices and probabilities need, and make use of."""
 
 
 class Detail(QWidget):
@@ -44,6 +49,7 @@ class Detail(QWidget):
         super().__init__()
         self._seen: Explanation | None = None
         self._labels: tuple[str, ...] = ()
+        self._features: tuple[str, ...] = ()
         self._lights = False
         self._make()
         self._lay_out()
@@ -70,9 +76,9 @@ class Detail(QWidget):
         """What is shown."""
         return self._seen
 
-    def begin(self, labels: Sequence[str], pictures: bool) -> None:
+    def begin(self, labels: Sequence[str], features: Sequence[str], pictures: bool) -> None:
         """Other data: their classes are what can be explained, and some methods are for pictures alone."""
-        self._labels = tuple(labels)
+        self._labels, self._features = tuple(labels), tuple(features)
         with QSignalBlocker(self.targets), QSignalBlocker(self.methods):
             self.targets.clear()
             self.targets.addItem("answer", None)
@@ -87,12 +93,13 @@ class Detail(QWidget):
             self.methods.setCurrentIndex(max(self.methods.findData(kept), 0))
         self.clear()
 
-    def clear(self) -> None:
-        """No example."""
+    def clear(self, hint: str = NOTHING_CHOSEN) -> None:
+        """No example; the hint says what would fill its place."""
+        self.picture.hint = hint
         self._seen = None
         self.picture.show_example(None, None)
         self.bars.hide()
-        self._say(NOTHING_CHOSEN)
+        self._say("")
         self.finer.hide()
         self._follow_method()
 
@@ -103,7 +110,7 @@ class Detail(QWidget):
     def show_explanation(self, seen: Explanation, running: bool) -> None:
         """What was found out."""
         self._seen = seen
-        self.picture.show_example(seen.picture, seen.values)
+        self.picture.show_example(seen.picture, seen.values, self._features)
         self._show_guess(seen)
         self._list_layers(seen)
         self.finer.setVisible(seen.coarse)
@@ -143,9 +150,11 @@ class Detail(QWidget):
         return self._said.text()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the probabilities readable."""
+        """Keep both readable."""
         super().resizeEvent(event)
-        self._column.setFixedWidth(max(COLUMN, min(self.width() // 2, 260)))
+        narrow = self.width() < COLUMN + LEAST_PICTURE
+        directions = QBoxLayout.Direction
+        self._upper.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
 
     # Building
 
@@ -165,10 +174,11 @@ class Detail(QWidget):
             box.setAccessibleName(words)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             box.setMinimumContentsLength(3)
+            box.setStyleSheet(SLIM)
         for method, title in METHODS.items():
             self.methods.addItem(title, method)
         self.targets.addItem("answer", None)
-        self.signed = QCheckBox("for and against")
+        self.signed = QCheckBox("signed")
         self.signed.setChecked(True)
         self.signed.setToolTip(
             "Tell what speaks for the class from what speaks against it; else show how much it matters"
@@ -196,6 +206,8 @@ class Detail(QWidget):
             for part in parts:
                 layout.addWidget(part, 0 if part is self.signed else 1)
         self._column = QWidget()
+        self._column.setMinimumWidth(COLUMN)
+        self._column.setMaximumWidth(WIDE_COLUMN)
         column = QVBoxLayout(self._column)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(space(2))
@@ -204,16 +216,16 @@ class Detail(QWidget):
         column.addLayout(how)
         column.addWidget(self.bars, 1)
         column.addStretch(0)
-        upper, lower = QHBoxLayout(), QHBoxLayout()
-        upper.setSpacing(space(3))
-        upper.addWidget(self.picture, 1)
-        upper.addWidget(self._column)
+        self._upper, lower = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
+        self._upper.setSpacing(space(3))
+        self._upper.addWidget(self.picture, 1)
+        self._upper.addWidget(self._column, 1)
         lower.addWidget(self._said, 1)
         lower.addWidget(self.finer)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(space(1))
-        rows.addLayout(upper, 1)
+        rows.addLayout(self._upper, 1)
         rows.addLayout(lower)
 
     # Choosing

@@ -19,6 +19,8 @@ PAUSE = 67
 """Milliseconds between two pictures, at least."""
 SETTLED = 300
 """Milliseconds without a change, after which the picture may be looked at more closely."""
+BUTTONS = 48
+"""Pixels beside the pad."""
 GIVE_UP = 1000
 """Milliseconds after which an answer that has not come is waited for no longer."""
 
@@ -56,6 +58,15 @@ class DrawingPage(QWidget):
         """For data of this kind."""
         self._shape = tuple(data.input_shape) if data.is_pictures else ()
         self._digits = data.labels == DIGITS
+
+    @property
+    def note(self) -> str:
+        """Why the last file was refused; nothing otherwise."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    def fit(self, width: int, height: int) -> None:
+        """As wide as the pad can make use of, it is a square, and at most half of the room."""
+        self.setFixedWidth(max(min(height + BUTTONS, width // 2), 2 * BUTTONS))
 
     def answered(self) -> None:
         """The answer to the last picture has come: the next one may be asked about."""

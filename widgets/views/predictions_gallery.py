@@ -32,12 +32,14 @@ NOWHERE = QModelIndex()
 EXAMPLE = Qt.ItemDataRole.UserRole + 1
 PAGE = 200
 """So many more examples are laid out when one scrolls to the end."""
-PICTURE, LINE, EDGE = 48, 15, 4
+PICTURE, LINE, EDGE = 56, 15, 4
 """Pixels of a thumbnail, of a line of text under it, and around both."""
 MOST_KEPT = 4_000
 ASK_AFTER = 60
 """Milliseconds without scrolling, after which thumbnails are asked for."""
 FIRST_NUMBERS = 6
+SHORT = 2
+"""Letters of names that leave room for more on their line."""
 
 
 class Gallery(QListView):
@@ -73,12 +75,16 @@ class Gallery(QListView):
         self.setFlow(QListView.Flow.LeftToRight if pictures else QListView.Flow.TopToBottom)
         self.setWrapping(pictures)
         self.examples.is_pictures = pictures
-        self.setGridSize(_cell(pictures, self.fontMetrics().height()) if pictures else QSize())
+        self._size_cells()
 
     def show_examples(self, numbers: NDArray[np.int64], seen: Predictions, labels: Sequence[str]) -> None:
         """These examples, in this order."""
         self.examples.show(numbers, seen, labels)
+        self._size_cells()
         self._timer.start()
+
+    def _size_cells(self) -> None:
+        self.setGridSize(self.examples.cell() if self.examples.is_pictures else QSize())
 
     def take_pictures(self, pictures: Mapping[int, Floats]) -> None:
         """Thumbnails that were asked for."""
@@ -166,6 +172,17 @@ class _Examples(QAbstractListModel):
         found = np.flatnonzero(self._numbers[: self._laid_out] == example)
         return self.index(int(found[0])) if found.size else QModelIndex()
 
+    def cell(self) -> QSize:
+        """The room of one example; where names of classes are short, one line under a picture is enough."""
+        if not self.is_pictures:
+            return QSize(120, 2 * LINE + EDGE)
+        return QSize(PICTURE + 5 * EDGE, PICTURE + (1 if self._is_short else 2) * LINE + 2 * EDGE)
+
+    @property
+    def _is_short(self) -> bool:
+        sure = self._seen is not None and self._seen.probabilities
+        return sure and bool(self._labels) and max(map(len, self._labels)) <= SHORT
+
     def image(self, example: int) -> QImage | None:
         return self._images.get(example)
 
@@ -189,14 +206,16 @@ class _Examples(QAbstractListModel):
             return self._sentence(example)
         return "\n".join(self._lines(example)) if role == Qt.ItemDataRole.DisplayRole else None
 
-    def _lines(self, example: int) -> tuple[str, str]:
+    def _lines(self, example: int) -> tuple[str, ...]:
         """Label and answer, and how sure it is; for numbers, what they are stands before."""
         if self._seen is None:
-            return "", ""
+            return ()
         label, answer, sure = (column[example] for column in self._columns(self._seen))
         pair = f"{self._name(label)} → {self._name(answer)}"
         off = f"{sure:.1%}" if self._seen.probabilities else f"off by {number(float(sure))}"
         values = self._rows.get(example)
+        if self.is_pictures and self._is_short:
+            return (f"{pair}  {sure:.0%}",)
         if self.is_pictures or values is None:
             return pair, off
         more = "  …" if values.size > FIRST_NUMBERS else ""
@@ -228,7 +247,7 @@ class _Painter(QStyledItemDelegate):
         self._examples = gallery.examples
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return _cell(self._examples.is_pictures, LINE)
+        return self._examples.cell()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme, place = current(), QRect(option.rect).adjusted(1, 1, -1, -1)
@@ -255,9 +274,3 @@ class _Painter(QStyledItemDelegate):
             short = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, row.width() + 1)
             painter.drawText(row, align | Qt.AlignmentFlag.AlignVCenter, short)
         painter.restore()
-
-
-def _cell(pictures: bool, line: int) -> QSize:
-    if pictures:
-        return QSize(PICTURE + 5 * EDGE, PICTURE + 2 * LINE + 2 * EDGE + 2)
-    return QSize(120, 2 * LINE + EDGE)

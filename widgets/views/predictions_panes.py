@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from widgets.theme import themes
 
-NARROWEST = 300
-"""Pixels that each pane needs."""
+NARROWEST, HALF = 300, 180
+"""Pixels that each pane needs, and that each of two needs that belong together."""
 
 
 class Panes(QWidget):
@@ -23,6 +23,7 @@ class Panes(QWidget):
         """Every pane that there is; `show_panes` says which are of use."""
         super().__init__()
         self._all, self._used, self._depth = panes, tuple(panes), 0
+        self._least = NARROWEST
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(themes().current.space(4))
@@ -35,9 +36,9 @@ class Panes(QWidget):
         """Whether a pane before those in view is hidden."""
         return self._first > 0
 
-    def show_panes(self, panes: Sequence[QWidget]) -> None:
-        """These, from the first one."""
-        self._used, self._depth = tuple(panes), 0
+    def show_panes(self, panes: Sequence[QWidget], together: bool = False) -> None:
+        """These, from the first one; those that belong together stand beside each other in less room."""
+        self._used, self._depth, self._least = tuple(panes), 0, HALF if together else NARROWEST
         self._arrange()
 
     def go_to(self, pane: QWidget) -> None:
@@ -57,7 +58,7 @@ class Panes(QWidget):
 
     @property
     def _count(self) -> int:
-        return max(1, min(self.width() // NARROWEST, len(self._used)))
+        return max(1, min(self.width() // self._least, len(self._used)))
 
     @property
     def _first(self) -> int:

@@ -24,6 +24,8 @@ class ExplainedPicture(Painted):
         """Empty."""
         super().__init__()
         self.signed, self.strength = True, STRENGTH
+        self.hint = ""
+        """What is said where there is no example."""
         self._picture: Floats | None = None
         self._values: Floats | None = None
         self._names: tuple[str, ...] = ()
@@ -61,6 +63,10 @@ class ExplainedPicture(Painted):
                 painter.drawImage(area, self._tint)
         elif self._picture is not None:
             self._paint_bars(painter, self._picture)
+        else:
+            painter.setPen(current().colour("text-muted"))
+            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(middle), self.hint)
 
     def _mix(self) -> None:
         values = self._values

@@ -60,7 +60,7 @@ class ValueScatter(Painted):
         painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in places[np.isfinite(places).all(1)].tolist()]))
         if self._picked is not None and self._picked < len(places):
             painter.setPen(QPen(theme.colour("focus"), 2))
-            painter.drawEllipse(QPointF(*places[self._picked].tolist()), 6, 6)
+            painter.drawEllipse(self.place_of(self._picked), 6, 6)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.colour("text-muted"))
         low, high = self._range
@@ -82,6 +82,10 @@ class ValueScatter(Painted):
             if far[nearest] <= NEAR:
                 self.pick(nearest)
                 self.chosen.emit(nearest)
+
+    def place_of(self, example: int) -> QPointF:
+        """Where a point lies."""
+        return QPointF(*self._places()[example].tolist())
 
     def _area(self) -> QRectF:
         return QRectF(20, 4, max(self.width() - 26, 1), max(self.height() - 24, 1))

@@ -30,7 +30,7 @@ def summary(seen: Predictions) -> str:
     part = f"first {count:,} of {seen.examples:,}" if count < seen.examples else f"{count:,}"
     if seen.classes:
         wrong = len(seen.wrong)
-        text = f"{wrong:,} of {part} wrong ({1 - wrong / max(count, 1):.1%} right)"
+        text = f"{1 - wrong / max(count, 1):.1%} right · {wrong:,} of {part} wrong"
     else:
         text = f"{part} examples, off by {number(float(np.mean(seen.confidence)))} on average"
-    return f"{text}, after step {seen.step:,}"
+    return f"{text} · after step {seen.step:,}"
