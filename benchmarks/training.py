@@ -116,15 +116,17 @@ def plain_rate(case: Case) -> float:
     """The loop that one would write by hand, for some seconds after its first step."""
     import torch
 
-    from engine.data import load, targets_for
+    from engine.data import load
     from engine.insight.scoring import chosen
     from engine.model import build
+    from engine.recipes.heads import Head
+    from engine.training.criterion import targets_of
 
     recipe = case.recipe
     torch.manual_seed(recipe.seed)
     data = load(recipe.data)
-    inputs, targets = data.train.inputs, targets_for(recipe.loss, recipe.data, data.train.labels)
-    test_targets = targets_for(recipe.loss, recipe.data, data.test.labels)
+    inputs, targets = data.train.inputs, targets_of(Head(loss=recipe.loss), recipe.data, data.train.labels)
+    test_targets = targets_of(Head(loss=recipe.loss), recipe.data, data.test.labels)
     network = build(case.source)
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.optimizer.lr, fused=True)
     loss_of = getattr(torch.nn, recipe.loss.kind())()

@@ -19,10 +19,9 @@ from engine.data.own_loading import Loaded, own_parts
 from engine.data.parting import column_means, keep_back, offset_and_scale
 from engine.recipes.data_sets import Call, DataSet, Mnist, OwnData, Playground, Source
 from engine.recipes.data_sets.pictures import MNIST_MEAN, MNIST_SPREAD
-from engine.recipes.losses import Loss
 from engine.recipes.split import Split, kept_back
 
-__all__ = ["Examples", "Tensors", "load", "targets_for", "told"]
+__all__ = ["Examples", "Tensors", "load", "told"]
 
 USUAL = Split()
 
@@ -81,32 +80,27 @@ class Tensors:
         return self.validation is not self.test
 
 
-@lru_cache(maxsize=2)
 def load(data: DataSet, device: str = "cpu", split: Split = USUAL) -> Tensors:
     """Read or compute a data set, share it out, and normalise it with figures of the training part.
 
     It stays in memory, so loading it again costs nothing. Raises ValueError for a set that cannot be loaded or shared.
     """
+    shares = split.validation or not data.test_examples
+    return _load(data, device, split if shares else USUAL)
+
+
+@lru_cache(maxsize=2)
+def _load(data: DataSet, device: str, split: Split) -> Tensors:
     train, test = _whole(data)
     if test is None:
         if len(train) < 2:
-            raise ValueError(f"{data.title} has {len(train)} example; there must be two to keep one for the test")
+            raise ValueError(f"{data.title} has {len(train)} example; at least 2 are needed, to keep one for the test")
         train, test = _shared(train, kept_back(len(train), split.test), split)
     count = kept_back(len(train), split.validation)
     train, validation = _shared(train, count, split) if count else (train, test)
     parts = {id(part): part for part in (train, test, validation)}
     ready = {name: part.moved(device) for name, part in _ready(data, id(train), parts).items()}
     return Tensors(ready[id(train)], ready[id(test)], ready[id(validation)])
-
-
-def targets_for(loss: Loss, data: DataSet, labels: torch.Tensor) -> torch.Tensor:
-    """What the loss compares the output with: class numbers, rows of 0.0 and 1.0, or target values as they are."""
-    if loss.takes_index or data.classes is None:
-        return labels
-    (width,) = loss.output_shape(data)
-    if width == 1:
-        return labels.to(torch.float32)[:, None]
-    return torch.nn.functional.one_hot(labels, width).to(torch.float32)
 
 
 def told(data: Playground, points: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import resources
 from engine.blocks.base import Ids
-from engine.data import Tensors, load, targets_for, told
+from engine.data import Tensors, load, told
 from engine.recipes.data_sets import (
     DATA_SETS,
     AbsoluteValue,
@@ -43,13 +43,18 @@ from engine.recipes.data_sets import (
     Xor,
     XorPoints,
 )
-from engine.recipes.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from engine.recipes.split import Split
 from engine.settings import Param
 
 FILES = {name: source.file for name, kind in DATA_SETS.items() if (source := kind().source)}
 OURS = {name: DATA_SETS[name] for name in FILES}
 COMPUTED = [DATA_SETS[name] for name, file in FILES.items() if not file]
+
+
+def forget() -> None:
+    """Let the program forget what it has loaded: it keeps two sets."""
+    load(Box())
+    load(TwoBoxes())
 
 
 def parts_of(tensors: Tensors) -> tuple[torch.Tensor, ...]:
@@ -103,7 +108,7 @@ def test_mnist_is_normalised_once_and_shown_as_it_was() -> None:
 
 
 def test_loading_again_costs_nothing() -> None:
-    assert load(Digits()) is load(Digits())
+    assert load(Digits()) is load(Digits(), "cpu", Split()) is load(Digits(), split=Split(seed=7, test=0.5))
     assert load(Digits()) is not load(Digits(), "cpu", Split(validation=0.1))
 
 
@@ -131,7 +136,7 @@ def test_emoji_have_their_classes_and_colours() -> None:
 @pytest.mark.parametrize("kind", Playground.__subclasses__())
 def test_points_depend_on_the_seed_alone(kind: type[Playground]) -> None:
     first, other = load(kind(noise=0.2)), load(kind(noise=0.2, seed=1))
-    load.cache_clear()
+    forget()
     assert torch.equal(first.train.inputs, load(kind(noise=0.2)).train.inputs)
     assert not torch.equal(first.train.inputs, other.train.inputs)
 
@@ -352,14 +357,5 @@ def test_any_settings_give_examples_as_declared(data: DataSet, split: Split) -> 
         assert all(len(values) == count for values in part.beside.values())
         assert data.classes is None or part.labels.max() < data.classes
     kept = [part.clone() for part in parts_of(tensors)]
-    load.cache_clear()
+    forget()
     assert all(map(torch.equal, kept, parts_of(load(data, "cpu", split))))
-
-
-def test_targets_suit_the_loss() -> None:
-    labels = torch.tensor([1, 0])
-    assert targets_for(CrossEntropyLoss(), Spiral(), labels) is labels
-    assert targets_for(BCEWithLogitsLoss(), Spiral(), labels).tolist() == [[1.0], [0.0]]
-    assert targets_for(MSELoss(), Digits(), labels)[0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-    fares = load(CabFare()).train.labels
-    assert targets_for(MSELoss(), CabFare(), fares) is fares and MSELoss().output_shape(CabFare()) == (1,)

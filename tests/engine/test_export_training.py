@@ -21,9 +21,9 @@ from hypothesis import given, settings
 
 from engine.blocks.base import Ids
 from engine.check import check
-from engine.data import targets_for
 from engine.export import EXPORTS
 from engine.export.data_code import data_piece
+from engine.export.not_yet import PLAIN
 from engine.export.notebook import export_notebook
 from engine.export.pieces import import_block
 from engine.export.project_folder import export_project
@@ -38,10 +38,12 @@ from engine.model import build
 from engine.nesting import grouped
 from engine.project import Project
 from engine.recipes.data_sets import Box, DataSet, Digits, Gauss, Spiral
+from engine.recipes.heads import Head
 from engine.recipes.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from engine.recipes.optimizers import SGD, Adam, AdamW, RMSprop
 from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES, new
+from engine.training.criterion import targets_of
 from tests.engine.nested import nested_graphs
 from tests.engine.programs import (
     Programs,
@@ -187,7 +189,7 @@ def test_the_project_passes_its_tests_and_trains_the_same(programs: Programs, tm
 
 
 @pytest.mark.parametrize("data", [Digits(), Spiral()], ids=["ten classes", "two classes"])
-@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.parametrize("kind", PLAIN)
 def test_the_text_of_a_loss_compares_and_chooses_as_the_program_does(kind: str, data: DataSet) -> None:
     loss = LOSSES[kind]()
     (width,) = loss.output_shape(data)
@@ -196,7 +198,7 @@ def test_the_text_of_a_loss_compares_and_chooses_as_the_program_does(kind: str, 
     scope = executed(piece.imports, piece.text)
     labels, outputs = torch.tensor([0, 1, 1, 0]), torch.randn(4, width)
     assert type(scope["LOSS"]) is getattr(torch.nn, kind)
-    assert torch.equal(scope["targets_for"](labels), targets_for(loss, data, labels))
+    assert torch.equal(scope["targets_for"](labels), targets_of(Head(loss=loss), data, labels))
     assert torch.equal(scope["chosen_classes"](outputs), chosen(outputs, loss))
 
 
