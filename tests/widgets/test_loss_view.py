@@ -52,6 +52,7 @@ def learn(view: LossView, epochs: int = 3, subject: Subject = SUBJECT) -> None:
     view.begin(subject)
     for told in run(until=epochs * STEPS):
         view.feed(told)
+    view.catch_up()
 
 
 def before(name: str = "lr01", title: str = "slower", accuracy: float = 0.8) -> RunCurves:
@@ -126,6 +127,7 @@ def test_before_the_first_epoch_the_modes_say_when_they_fill(view: LossView) -> 
         view.mode.setCurrentText(mode)
         assert view._sentence.isVisible() and "first epoch" in view._sentence.text()
     view.feed([EpochDone(1, 10, 1.0, 1.0, 0.5), scores(1, 10)])
+    view.catch_up()
     assert not view._sentence.isVisible()
 
 
@@ -155,6 +157,7 @@ def test_plain_values_have_their_own_metrics(view: LossView) -> None:
     view.begin(Subject(recipe=Recipe().changed(data=Diabetes())))
     view.feed([Started("cpu", 1, 10, (), 2, 10, 100, 100)])
     view.feed([EpochDone(1, 10, 1.0, 1.0, None, {"mse": 1.0, "mae": 0.5, "r2": 0.25})])
+    view.catch_up()
     assert [view.metric_box.itemData(place) for place in range(view.metric_box.count())] == ["r2", "mse", "mae", "rate"]
     assert (view.card.title.text(), view.card.value.text()) == ("R²", "0.25")
     view.mode.setCurrentText("ROC")
@@ -236,6 +239,30 @@ def test_a_run_without_epochs_can_be_laid_over() -> None:
     assert len(losses_of(RunCurves(), 8, 0.9)) == 0
 
 
+def test_what_comes_is_shown_ten_times_a_second_and_nothing_while_hidden(view: LossView, qtbot: QtBot) -> None:
+    learn(view)
+    first = view.card.value.text()
+    for epoch in range(4, 40):
+        view.feed([EpochDone(epoch, 10 * epoch, 1.0, 1.0, 0.5)])
+    assert view.card.value.text() == first != "50.0 %"  # it rests, and then has the newest
+    qtbot.waitUntil(lambda: view.card.value.text() == "50.0 %", timeout=1000)
+    view.hide()
+    view.feed([EpochDone(40, 400, 1.0, 1.0, 0.25)])
+    QTest.qWait(150)
+    assert view.card.value.text() == "50.0 %"
+    view.show()
+    assert view.card.value.text() == "25.0 %"
+
+
+def test_very_many_epochs_are_kept_in_little_memory(view: LossView) -> None:
+    view.begin(SUBJECT)
+    view.feed([Started("cpu", 1, 10, (), 10_000, 10, 100, 100)])
+    view.feed([EpochDone(epoch, 10 * epoch, 1.0, 1.0, 0.5) for epoch in range(1, 9_002)])
+    epochs = [row[0] for row in view.table()][1:]
+    assert 2_000 < len(epochs) <= 4_000
+    assert epochs[-1] == 9_001 and set(np.diff(epochs[:-1])) == {4}
+
+
 def test_a_click_on_a_line_of_the_metrics_picks_it_out(view: LossView) -> None:
     learn(view)
     view.mode.setCurrentText("Metrics")
@@ -256,6 +283,7 @@ def test_every_class_stands_in_the_table_and_can_be_sorted(view: LossView) -> No
     view.classes.sortByColumn(2, Qt.SortOrder.AscendingOrder)
     assert model.index(0, 2).data() == "undefined"  # what is undefined comes first, not between numbers
     view.feed([scores(4, 4 * STEPS)])
+    view.catch_up()
     assert model.index(0, 0).data() == "9"
 
 
@@ -302,5 +330,6 @@ def test_scores_of_a_network_without_probabilities_say_so(view: LossView) -> Non
     learn(view)
     whole = scores(9, 9)
     view.feed([ClassScores(**{**vars(whole), "coverage": None})])
+    view.catch_up()
     view.mode.setCurrentText("Coverage")
     assert "no probabilities" in view.coverage.facts.text()

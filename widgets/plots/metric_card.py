@@ -19,7 +19,7 @@ _LOOK = Look(style=1, dashed=False)
 _UNKNOWN = "–"
 _HIGHEST = 96
 """Pixels; a small curve stays small."""
-_NARROWEST = 172
+_NARROWEST = 204
 """Pixels that what changed takes."""
 _LONGEST_NUMBER = 9
 """Characters that fit in large letters."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from engine.events import EpochDone, Event, Started, Steps
@@ -24,10 +24,13 @@ from widgets.theme import set_kind
 from widgets.views.base import Row, Subject, View
 
 LOSS, METRIC, CLASSES, ROC, COVERAGE = MODES = ("Loss", "Metrics", "Per class", "ROC", "Coverage")
-NARROW = 480
+NARROW = 520
 """Pixels below which there is no room for the card beside the plot."""
 _LEAST_BOX = 68
 """Pixels of a list to choose from that still tell which it is."""
+MOST_ROWS = 4000
+"""Epochs in the table."""
+_REST_MS = 100
 _LATER = "Known after the first epoch."
 _NO_CLASSES = "This data set has plain numbers to aim at, so there are no classes to look at."
 _TESTED = "validation = test set"
@@ -53,7 +56,10 @@ class LossView(View):
         self._courses: dict[str, Course] = {}
         self._scores: ClassScores | None = None
         self._others: tuple[RunCurves, ...] = ()
-        self._running = False
+        self._running, self._rows_apart = False, 1
+        self._rest = QTimer(self, interval=_REST_MS, singleShot=True)
+        self._rest.timeout.connect(self._after_rest)
+        self._old = False
         self._fill_head()
         self._fill_body()
         self._offer_metrics()
@@ -71,6 +77,7 @@ class LossView(View):
         """Forget the run; runs that are laid over it stay."""
         super().clear()
         self._epochs, self._courses, self._scores, self._running = [], {}, None, False
+        self._rows_apart = 1
         self.loss.clear()
         self.metrics.begin(1, 1)
         self.overlay(self._others)
@@ -91,7 +98,7 @@ class LossView(View):
                     self.loss.feed_steps(event.steps, event.losses)
                     self._feed_rate(event)
                 case EpochDone():
-                    self._epochs.append(event)
+                    self._keep(event)
                     add_epoch(self._courses, event)
                     self.loss.feed_epoch(event.step, event.loss)
                     told = True
@@ -99,7 +106,19 @@ class LossView(View):
                     self._scores = event
                     told = True
         if told:
-            self._tell()
+            self._old = True
+            if self.isVisible() and not self._rest.isActive():
+                self.catch_up()
+
+    def catch_up(self) -> None:
+        """Show everything that was told, now; during a run it happens ten times a second."""
+        self._tell()
+        self._rest.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What came while hidden is shown."""
+        super().showEvent(event)
+        self.catch_up()
 
     def overlay(self, runs: Sequence[RunCurves]) -> None:
         """Lay runs of before over this one, in the plots of loss and metrics; none takes them away."""
@@ -211,6 +230,7 @@ class LossView(View):
 
     def _tell(self) -> None:
         """Bring the page that is shown up to date."""
+        self._old = False
         mode, scores = self.mode.currentText(), self._scores
         pages: dict[str, QWidget] = {CLASSES: self.classes, ROC: self.roc, COVERAGE: self.coverage}
         missing = mode in pages and scores is None
@@ -235,6 +255,19 @@ class LossView(View):
         if mode == METRIC:
             self.metrics.show_courses(self._courses, metric.name, self._others)
         self.card.show_course(metric.title, metric.meaning, self._courses.get(metric.name), metric.words, metric.share)
+
+    def _after_rest(self) -> None:
+        if self._old and self.isVisible():
+            self.catch_up()
+
+    def _keep(self, done: EpochDone) -> None:
+        """For the table; of very many epochs every second, fourth ... one, and always the last."""
+        if self._epochs and self._epochs[-1].epoch % self._rows_apart:
+            self._epochs.pop()
+        self._epochs.append(done)
+        if len(self._epochs) > MOST_ROWS:
+            self._rows_apart *= 2
+            self._epochs = [kept for kept in self._epochs[:-1] if kept.epoch % self._rows_apart == 0] + [done]
 
     def _feed_rate(self, event: Steps) -> None:
         """A schedule may change it with every step; who looks at it sees it at once."""
