@@ -28,6 +28,7 @@ from engine.writing.source import Source
 from tests.engine.nested import nested_graphs
 
 EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "25"))
+BAD_VALUES = ("Class values must be smaller", "index out of range")
 MANNERS = {"functional": FUNCTIONAL, "modulelist": MODULE_LIST, "sequential": SEQUENTIAL}
 
 
@@ -45,7 +46,12 @@ def compare_manners(graph: Graph) -> None:
     module = build(write(program))
     assert sum(p.numel() for p in module.parameters()) == report.parameters
     with _quiet():
-        wanted = _answers(module, batch)
+        try:
+            wanted = _answers(module, batch)
+        except (RuntimeError, IndexError) as error:
+            if any(words in str(error) for words in BAD_VALUES):
+                return  # a place that Argmax found may be too large for what looks it up: no shape can tell
+            raise
         for manner in MANNERS.values():
             if (source := _written(graph, manner)) is not None:
                 _agree(source, module, batch, wanted)
