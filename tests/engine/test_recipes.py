@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from engine.recipes.data_sets import Box, Mnist, Spiral
-from engine.recipes.losses import BCELoss, CrossEntropyLoss, MSELoss
+from engine.recipes.data_sets import Digits
+from engine.recipes.losses import CrossEntropyLoss, MSELoss, NLLLoss
 from engine.recipes.optimizers import SGD, Adam, Optimizer
-from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, SCHEDULES, Head, Recipe
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS.values(), ids=OPTIMIZERS)
@@ -25,26 +25,18 @@ def test_optimizers_have_the_names_and_defaults_of_pytorch(kind: type[Optimizer]
     }
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_losses_exist_in_pytorch_with_the_same_defaults(name: str) -> None:
-    signature = inspect.signature(getattr(nn, name)).parameters
-    assert LOSSES[name]().values() == {row.name: signature[row.name].default for row in LOSSES[name].params()}
-
-
 def test_the_registries_hold_what_is_promised() -> None:
     assert list(DATA_SETS)[:3] == ["Mnist", "Digits", "Twemoji"] and len(DATA_SETS) >= 24
-    assert set(LOSSES) == {"CrossEntropyLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "L1Loss", "NLLLoss"}
-    assert set(OPTIMIZERS) == {"SGD", "Adam", "AdamW", "RMSprop"}
-    parts = [*DATA_SETS.values(), *LOSSES.values(), *OPTIMIZERS.values()]
+    left_out = {  # these compare several answers with each other, or have weights of their own
+        *("CTCLoss", "CosineEmbeddingLoss", "MarginRankingLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss"),
+        *("AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "NLLLoss2d"),
+    }
+    assert {name for name in dir(nn) if "Loss" in name} - left_out == set(LOSSES)
+    special = {"Optimizer", "ASGD", "SparseAdam", "Adafactor", "Muon"}
+    known = {name for name, kind in vars(torch.optim).items() if isinstance(kind, type)}
+    assert known - special == set(OPTIMIZERS)
+    parts = [*DATA_SETS.values(), *LOSSES.values(), *OPTIMIZERS.values(), *SCHEDULES.values()]
     assert all(part.title and part.summary().endswith(".") for part in parts)
-
-
-def test_losses_say_what_the_network_must_give() -> None:
-    assert CrossEntropyLoss().output_shape(Mnist()) == (10,)
-    assert CrossEntropyLoss().output_shape(Spiral()) == (2,)
-    assert BCELoss().output_shape(Spiral()) == (1,)
-    assert MSELoss().output_shape(Box()) == (1,)
-    assert MSELoss().output_shape(Mnist()) == (10,)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
@@ -79,6 +71,21 @@ NONSENSE: list[Mapping[str, object]] = [
     {"max_norm": math.inf},
     {"max_norm": 0},
     {"shuffle": "yes"},
+    {"optimizer": {"kind": "Rprop", "settings": {"etas": [1.5, 0.5]}}},
+    {"optimizer": {"kind": "Rprop", "settings": {"etas": 0.5}}},
+    {"optimizer": {"kind": "Rprop", "settings": {"step_sizes": [2, 1]}}},
+    {"schedule": {"kind": "StepLR", "settings": {"step_size": 0}}},
+    {"schedule": {"kind": "LambdaLR"}},
+    {"schedule": "StepLR"},
+    {"heads": {}},
+    {"heads": [3]},
+    {"heads": [{"kind": "Body"}]},
+    {"heads": [{"kind": "Head", "settings": {"loss": {"kind": "Adam"}}}]},
+    {"heads": [{"kind": "Head", "settings": {"weight": -1}}]},
+    {"heads": [{"kind": "Head"}] * 65},
+    {"precision": "float8"},
+    {"accumulate": 0},
+    {"patience": 0},
 ]
 
 
@@ -106,6 +113,23 @@ def test_a_strangers_data_gives_a_recipe_or_a_value_error(data: dict[str, object
     except ValueError:
         return
     assert Recipe.from_data(recipe.as_data()) == recipe
+
+
+def test_heads_survive_json_and_belong_to_their_outputs() -> None:
+    aside = Head(output="aside", loss=MSELoss(), weight=0.3)
+    recipe = Recipe(heads=(aside, Head(output="gone", target="age")), loss=CrossEntropyLoss(label_smoothing=0.1))
+    assert Recipe.from_data(json.loads(json.dumps(recipe.as_data()))) == recipe
+    assert recipe.heads_for(("answer", "aside")) == (Head(output="answer", loss=recipe.loss), aside)
+    assert hash(recipe) == hash(Recipe.from_data(recipe.as_data()))
+    with pytest.raises(ValueError, match="heads must be a list of Head"):
+        Recipe().changed(heads=(Adam(),))
+
+
+def test_files_from_before_have_what_is_usual_now() -> None:
+    before = {"data": {"kind": "Digits"}, "loss": {"kind": "NLLLoss"}, "optimizer": {"kind": "SGD"}, "batch_size": 8}
+    recipe = Recipe.from_data(before)
+    assert recipe == Recipe(data=Digits(), loss=NLLLoss(), optimizer=SGD(), batch_size=8)
+    assert recipe.schedule.kind() == "NoSchedule" and recipe.accumulate == 1 and recipe.precision == "float32"
 
 
 def test_nesterov_needs_momentum() -> None:
