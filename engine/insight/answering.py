@@ -44,8 +44,8 @@ ANSWERS: Mapping[type[Look], See] = {
 
 SHARE = 0.01
 """Of the time goes into open looks, all of them together."""
-MOST, LEAST = 10.0, 2.0
-"""Times a second that an open look is answered, where its share allows, and where it would starve."""
+MOST = 10.0
+"""Times a second that an open look is answered, where its share allows."""
 
 
 def answer(look: Look, scene: Scene, step: int) -> Sight | None:
@@ -70,7 +70,7 @@ class OpenLooks:
         """Answer these from now on; gives those that are new."""
         wanted = tuple(dict.fromkeys(looks))
         new = tuple(look for look in wanted if look not in self._budgets)
-        kept = {look: self._budgets.get(look) or Budget(SHARE, MOST, LEAST) for look in wanted}
+        kept = {look: self._budgets.get(look) or Budget(SHARE, MOST, 1 / look.patience) for look in wanted}
         for budget in kept.values():
             budget.share = SHARE / len(kept)
         self._budgets = kept

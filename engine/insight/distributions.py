@@ -76,7 +76,7 @@ def probe(scene: Scene) -> torch.Tensor:
 def histogram(value: torch.Tensor) -> Histogram | None:
     """Shares of the finite numbers in equal steps from the least to the greatest; None where there are none."""
     flat = value.detach().reshape(-1)
-    flat = flat[:: max(math.ceil(flat.numel() / MOST_COUNTED), 1)].float()
+    flat = flat[:: max(math.ceil(flat.numel() / MOST_COUNTED), 1)].to("cpu", torch.float32)  # counted alike everywhere
     finite = flat[torch.isfinite(flat)]
     if not finite.numel():
         return None

@@ -88,7 +88,8 @@ def see_gradients(look: GradientsOf, scene: Scene, step: int) -> GradientSizes |
         if not found:
             continue
         each = max(MOST_COUNTED // len(found), 1)
-        sizes = torch.cat([one[:: max(math.ceil(one.numel() / each), 1)] for one in found]).float().abs()
+        sizes = torch.cat([one[:: max(math.ceil(one.numel() / each), 1)] for one in found])
+        sizes = sizes.to("cpu", torch.float32).abs()
         exponents = sizes[sizes > 0].log10().nan_to_num(LARGEST).clamp(SMALLEST, LARGEST)
         counts[block] = array(torch.histc(exponents, BINS, SMALLEST, LARGEST) / sizes.numel())
         zeros[block] = float((sizes == 0).float().mean())

@@ -14,6 +14,8 @@ class Look:
 
     after_epochs: ClassVar[bool] = False
     """Whether an open look is answered after each epoch, and not in between."""
+    patience: ClassVar[float] = 0.5
+    """Seconds after which an open look is answered even where its share of the time would not yet pay for it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ MOSTLY = 0.9
 @dataclass(frozen=True)
 class DistributionsOf(Look):
     """The health of all layers on the probe, and the histograms of the block with this path, "" for none."""
+
+    patience: ClassVar[float] = 10.0
 
     block: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from engine.events import Floats
 from engine.looks.base import Look, Sight
@@ -19,6 +20,8 @@ MOST_COUNTED = 32_768
 @dataclass(frozen=True)
 class GradientsOf(Look):
     """The sizes of the gradients of every layer that learns, after the last step (and after any clipping)."""
+
+    patience: ClassVar[float] = 5.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from engine.events import Floats
 from engine.looks.base import Look, Sight
@@ -18,6 +19,8 @@ MOST_CELLS = 256
 @dataclass(frozen=True)
 class WeightsOf(Look):
     """The weights of the block with this path, such as `stage1/conv2`."""
+
+    patience: ClassVar[float] = 5.0
 
     block: str
     whole_rows: bool = False

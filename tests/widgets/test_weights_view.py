@@ -222,7 +222,7 @@ def test_a_chosen_layer_is_looked_at_and_lights_up(view: WeightsView) -> None:
     begin(view, "conv1", tensor(5, 4, 3, 3), kind="Conv2d", layers=(dead("stage1 (2)/relu1", 9), dead("relu2", 1)))
     told: list[str] = []
     view.block_clicked.connect(told.append)
-    item = view.layers.visualItemRect(view.layers.item(0, 0)).center()
+    item = view.layers.visualRect(view.layers.model().index(0, 0)).center()
     QTest.mouseClick(view.layers.viewport(), Qt.MouseButton.LeftButton, pos=item)
     assert view.block == "stage1 (2)/relu1" and told == ["stage1/relu1"]
     assert DistributionsOf("stage1 (2)/relu1") in view.looks()
