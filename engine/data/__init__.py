@@ -17,8 +17,10 @@ import torch
 import resources
 from engine.data.own_loading import Loaded, own_parts
 from engine.data.parting import column_means, keep_back, offset_and_scale
+from engine.data.torchvision_sets import folder_parts
 from engine.recipes.data_sets import Call, DataSet, Mnist, OwnData, Playground, Source
 from engine.recipes.data_sets.pictures import MNIST_MEAN, MNIST_SPREAD
+from engine.recipes.data_sets.torchvision_sets import InFolder
 from engine.recipes.split import Split, kept_back
 
 __all__ = ["Examples", "Tensors", "load", "told"]
@@ -122,6 +124,9 @@ def _whole(data: DataSet) -> tuple[Examples, Examples | None]:
     if isinstance(data, OwnData):
         own, test = own_parts(data)
         return _own(own), _own(test) if test else None
+    if isinstance(data, InFolder):
+        learned, tested = folder_parts(data)
+        return _own(learned), _own(tested)
     if source is None:
         raise ValueError(f"the data set {data.kind()} cannot be loaded by this version")
     train = _drawn(data, source, source.train)

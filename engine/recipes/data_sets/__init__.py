@@ -23,13 +23,19 @@ from engine.recipes.data_sets.points import (
     XorPoints,
 )
 from engine.recipes.data_sets.tables import BreastCancer, CabFare, Diabetes, Iris, Penguins, Table, Wine
+from engine.recipes.data_sets.torchvision_sets import CIFAR10, CIFAR100, EMNIST, KMNIST, SVHN, FashionMNIST
 
 __all__ = [
+    "CIFAR10",
+    "CIFAR100",
     "DATA_SETS",
     "DIGITS",
+    "EMNIST",
     "FEATURES",
     "HALF_OF_POINTS",
+    "KMNIST",
     "OWN_DATA",
+    "SVHN",
     "AbsoluteValue",
     "Box",
     "BreastCancer",
@@ -39,6 +45,7 @@ __all__ = [
     "DataSet",
     "Diabetes",
     "Digits",
+    "FashionMNIST",
     "Gauss",
     "Iris",
     "Line",
