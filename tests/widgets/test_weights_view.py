@@ -161,16 +161,16 @@ def test_a_click_shows_one_filter_alone_and_another_one_all(qtbot: QtBot) -> Non
     area.resize(400, 160)
     area.show_sheet(sheet)
     area.show()
-    QTest.mouseClick(area, Qt.MouseButton.LeftButton, pos=area.place_of(9).center().toPoint())
-    assert area.zoomed == 2 and area.shown is not None
-    assert np.array_equal(area.shown.cells, tensor(5, 4, 3, 3).values[2])
-    area.show_sheet(kernels(tensor(5, 4, 3, 3), "Conv2d"))
-    assert area.zoomed == 2
-    QTest.mouseClick(area, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
-    assert area.zoomed is None
-    QTest.mouseClick(area, Qt.MouseButton.LeftButton, pos=area.place_of(0).center().toPoint())
+    zooms = []
+    for click in (9, None, 0):
+        place = QPoint(5, 5) if click is None else area.place_of(click).center().toPoint()
+        QTest.mouseClick(area, Qt.MouseButton.LeftButton, pos=place)
+        area.show_sheet(sheet)  # newer numbers come: whoever looks at one picture goes on looking
+        zooms.append(area.zoomed)
+        if click == 9:
+            assert area.shown is not None and np.array_equal(area.shown.cells, tensor(5, 4, 3, 3).values[2])
     QTest.keyClick(area, Qt.Key.Key_Escape)
-    assert area.zoomed is None
+    assert [*zooms, area.zoomed] == [2, None, 0, None]
 
 
 def test_the_number_under_the_pointer_is_told(view: WeightsView) -> None:
