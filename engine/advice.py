@@ -198,6 +198,19 @@ def advise(graph: Graph, report: Report, recipe: Recipe | None) -> Iterator[Prob
             yield from _single_batch(graph, report, name)
         elif recipe and isinstance(block, Output):
             yield from _loss_repeats(graph, recipe, name)
+        elif recipe and isinstance(block, Input):
+            yield from _one_class_after_the_other(recipe, name)
+
+
+def _one_class_after_the_other(recipe: Recipe, name: str) -> Iterator[Problem]:
+    """Whether most batches hold a single class, so that each makes the network forget the others."""
+    data = recipe.data
+    if not recipe.shuffle and data.in_class_order and recipe.batch_size < recipe.counts.train:
+        text = (
+            f"{name} gets the examples of {data.title} one class after the other, because shuffle is off. "
+            "Each batch then teaches a single class and lets the others be forgotten. Turn shuffle on in the recipe."
+        )
+        yield Problem(name, "warning", text)
 
 
 def _picture_into_linear(graph: Graph, report: Report, name: str) -> Problem:

@@ -15,7 +15,7 @@ from engine.blocks.probabilities import LogSoftmax, Softmax
 from engine.check import Report, check
 from engine.graph import Graph, Node, Wire
 from engine.problems import Problem
-from engine.recipes.data_sets import Circle, Mnist
+from engine.recipes.data_sets import Circle, Iris, Mnist
 from engine.recipes.losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, Loss, NLLLoss
 from engine.recipes.recipe import Recipe
 
@@ -52,6 +52,15 @@ def fixed(graph: Graph, problem: Problem, recipe: Recipe) -> Report:
 
 
 PLANE = Recipe(data=Circle())
+
+
+def test_sorted_examples_that_are_not_shuffled_are_worth_a_warning() -> None:
+    iris = Recipe(data=Iris(), shuffle=False)
+    problem = only_problem(check(row(width=4, last=3), iris))
+    assert problem.level == "warning" and "one class after the other" in problem.text and problem.block == "points"
+    for recipe in (iris.changed(shuffle=True), iris.changed(batch_size=120)):
+        assert check(row(width=4, last=3), recipe).problems == ()
+    assert check(row(), PLANE.changed(shuffle=False)).problems == ()
 
 
 def test_a_network_that_suits_its_recipe_has_no_problems() -> None:
