@@ -80,6 +80,13 @@ def test_what_is_declared_is_what_is_loaded(kind: type[DataSet]) -> None:
 
 
 @pytest.mark.parametrize("kind", OURS.values(), ids=OURS)
+def test_a_set_knows_whether_its_classes_come_one_after_the_other(kind: type[DataSet]) -> None:
+    data, labels = kind(), load(kind()).train.labels
+    runs = int((labels[1:] != labels[:-1]).sum()) + 1
+    assert data.in_class_order == (runs == data.classes)
+
+
+@pytest.mark.parametrize("kind", OURS.values(), ids=OURS)
 def test_every_set_says_what_it_is_and_whose(kind: type[DataSet]) -> None:
     data = kind()
     assert data.licence and data.describe().startswith(data.summary())

@@ -103,6 +103,11 @@ class DataSet(RecipePart):
         return None
 
     @property
+    def in_class_order(self) -> bool:
+        """Whether the examples come one class after the other, so that they must be shuffled."""
+        return False
+
+    @property
     def is_bundled(self) -> bool:
         """Whether it lies in a file that travels with the program."""
         return self.source is not None and bool(self.source.file)

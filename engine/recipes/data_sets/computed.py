@@ -15,6 +15,7 @@ class Lines(DataSet):
     title = "Bars 11×11"
     input_shape = (1, 11, 11)
     labels = ("standing", "lying")
+    in_class_order = True
     test_examples = 1_000
 
     examples: int = param("How many pictures there are to learn from.", 2, 100_000, default=10_000)

@@ -81,6 +81,7 @@ class Twemoji(DataSet):
     labels = ("animal", "food", "vehicle", "clothing", "building", "face")
     train_examples = EMOJI
     test_examples = 0
+    in_class_order = True
     licence = "Twemoji graphics © Twitter, Inc and other contributors, CC BY 4.0"
 
     normalise: str = normalise_param("none")

@@ -120,6 +120,7 @@ class Spiral3(Drawn):
     """Three spirals that wind around each other, one for each class; the test set is a second draw."""
 
     title = "Three spirals"
+    in_class_order = True
     input_shape = (2,)
     labels = ("0", "1", "2")
     feature_names = ("x1", "x2")
@@ -195,6 +196,7 @@ class Threshold(Line):
     """20 numbers from -1 to 0.9, with 1 above 0.2, for a network with one weight; the test set is the same."""
 
     title = "Threshold"
+    in_class_order = True
     train_examples = 20
 
 
@@ -202,6 +204,7 @@ class ThreeParts(Line):
     """40 numbers from -2 to 1.9 in three parts: left, middle and right; the test set is the same."""
 
     title = "Three parts of a line"
+    in_class_order = True
     labels = ("left", "middle", "right")
     train_examples = 40
 

@@ -32,6 +32,7 @@ class Iris(Table):
     """150 iris flowers of three species, by the length and width of their sepals and petals."""
 
     title = "Iris"
+    in_class_order = True
     labels = ("setosa", "versicolor", "virginica")
     feature_names = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
     train_examples = 150
@@ -42,6 +43,7 @@ class Wine(Table):
     """178 wines of three growers in one region, by 13 chemical measurements."""
 
     title = "Wine"
+    in_class_order = True
     labels = ("grower 1", "grower 2", "grower 3")
     feature_names = (
         "alcohol",
@@ -83,6 +85,7 @@ class Penguins(Table):
     """
 
     title = "Penguins"
+    in_class_order = True
     labels = ("Adelie", "Chinstrap", "Gentoo")
     licence = "palmerpenguins by A. Horst, A. Hill and K. Gorman, CC0"
 
