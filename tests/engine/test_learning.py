@@ -39,7 +39,7 @@ def losses(events: list[Event]) -> list[float]:
 def batches() -> Batches:
     data = load(POINTS.data).train
     aims = data.labels.float()[:, None]
-    return list(zip(data.inputs.split(25), aims.split(25), strict=True))
+    return list(zip(torch.split(data.inputs, 25), torch.split(aims, 25), strict=True))
 
 
 def fresh(source: Source | None = None) -> nn.Module:
@@ -125,8 +125,9 @@ def test_lbfgs_measures_for_itself() -> None:
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         return float(loss.item())
 
+    step: Callable[..., float] = optimizer.step
     for _ in range(3):
-        found.append(float(optimizer.step(closure)))
+        found.append(step(closure))
     events = list(train(points_network(), recipe))
     same(losses(events), found)
     assert any(isinstance(event, Gradients) for event in events)
@@ -323,7 +324,9 @@ def test_two_heads_learn_together() -> None:
     optimizer = torch.optim.Adam(network.parameters(), lr=0.001, fused=True)
     rows = nn.functional.one_hot(data.labels, 10).float()
     for _ in range(3):
-        for inputs, labels, aims in zip(data.inputs.split(32), data.labels.split(32), rows.split(32), strict=True):
+        for inputs, labels, aims in zip(
+            *(torch.split(part, 32) for part in (data.inputs, data.labels, rows)), strict=True
+        ):
             logits, values = network(inputs)
             loss = nn.functional.cross_entropy(logits, labels) + 0.3 * nn.functional.mse_loss(values, aims)
             optimizer.zero_grad()
