@@ -119,7 +119,7 @@ class Detail(QWidget):
         self.picture.setAccessibleDescription(self._said.text())
         if self._lights and seen.layer:
             self._lights = False
-            self.layer_chosen.emit(seen.layer)
+            self.layer_chosen.emit(_block(seen.layer))
 
     def show_answer(self, answer: Answer) -> None:
         """A picture of one's own as it is being drawn."""
@@ -241,7 +241,7 @@ class Detail(QWidget):
     def _take_layer(self) -> None:
         self._lights = False
         if self.layer:
-            self.layer_chosen.emit(self.layer)
+            self.layer_chosen.emit(_block(self.layer))
         self.wanted.emit()
 
     def _follow_method(self) -> None:
@@ -286,4 +286,10 @@ class Detail(QWidget):
 
 def _within(path: str, block: str) -> bool:
     """Whether a convolution is this block or inside of it."""
-    return path == block or path.startswith(f"{block}/")
+    drawn = _block(path)
+    return drawn == block or drawn.startswith(f"{block}/")
+
+
+def _block(path: str) -> str:
+    """A convolution as the drawing names it: copies of a repeated group are drawn once."""
+    return "/".join(part for part in path.split("/") if not part.isdigit())
