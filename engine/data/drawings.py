@@ -30,17 +30,17 @@ def shapes(count: int, noise: float, seed: int) -> tuple[Pixels, Labels, Labels]
     reach = chance.integers(4, 8, count)  # pixels from the middle to the border
     across = chance.integers(reach, 32 - reach)
     down = chance.integers(reach, 32 - reach)
-    x = np.arange(32)[None, None, :] - across[:, None, None]
-    y = np.arange(32)[None, :, None] - down[:, None, None]
-    r = reach[:, None, None]
-    far = np.sqrt(x**2 + y**2)
+    places = np.arange(32, dtype=np.int16)
+    x, y = (places - middle[:, None].astype(np.int16) for middle in (across, down))
+    x, y, r = x[:, None, :], y[:, :, None], reach[:, None, None].astype(np.int16)
+    far = x**2 + y**2
     inside = np.maximum(abs(x), abs(y)) <= r
     drawn = [
-        far <= r,  # disk
+        far <= r**2,  # disk
         inside,  # square
         inside & (2 * abs(x) <= y + r),  # triangle
         inside & (np.minimum(abs(x), abs(y)) <= 1),  # plus
-        (far <= r) & (far > r - 2),  # ring
+        (far <= r**2) & (far > (r - 2) ** 2),  # ring
     ]
     pictures = np.choose(labels[:, None, None], drawn).astype(np.float32)
     pictures += noise * chance.standard_normal(pictures.shape, np.float32)

@@ -45,7 +45,7 @@ class Shapes(DataSet):
     labels = ("disk", "square", "triangle", "plus", "ring")
     test_examples = 500
 
-    examples: int = param("How many pictures there are to learn from.", 5, 50_000, default=2_000)
+    examples: int = param("How many pictures there are to learn from.", 5, 20_000, default=2_000)
     noise: float = param("How much every pixel differs by chance.", 0, 2, default=0.1)
     seed: int = seed_param()
 
