@@ -96,7 +96,7 @@ class _Reading:
         if self.troubles:
             raise NotUnderstood(*dict.fromkeys(self.troubles))
         self._read_answer()
-        drawing = self._in_number_order() if self.text.base == "nn.ModuleList" else self.growing.drawing
+        drawing = self._in_number_order() if self.text.base == "nn.ModuleList" else self._inputs_where_they_were()
         return with_setups(drawing, self.text.setups, self.growing.owners)
 
     def _row(self, call: ast.Call) -> Graph:
@@ -162,6 +162,17 @@ class _Reading:
                     kept.append(source)
         feeds = [wire for name in kept for wire in before.into(name)]
         self.growing.drawing = drawing.connect(*(wire for wire in feeds if _possible(drawing, wire)))
+
+    def _inputs_where_they_were(self) -> Graph:
+        """The same drawing with each Input among its neighbours of before, so that lines keep their order."""
+        drawing, order = self.growing.drawing, list(self.before.graph.nodes)
+        nodes = list(drawing.nodes.values())
+        for name in [name for name in order if name in drawing.nodes and isinstance(drawing.nodes[name].block, Input)]:
+            nodes.remove(drawing.nodes[name])
+            behind = {other for other in order[order.index(name) + 1 :] if other in drawing.nodes}
+            place = next((index for index, node in enumerate(nodes) if node.name in behind), len(nodes))
+            nodes.insert(place, drawing.nodes[name])
+        return replace(Graph().add(*nodes), wires=drawing.wires)
 
     def _in_number_order(self) -> Graph:
         """The same drawing with its blocks in the order of their numbers."""

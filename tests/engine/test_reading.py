@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine.blocks.activation import ReLU, Tanh
-from engine.blocks.constant import Parameter
+from engine.blocks.constant import Constant, Parameter
 from engine.blocks.data import Input, Output
 from engine.blocks.merge import Add
 from engine.blocks.recurrent import GRU
@@ -246,3 +246,13 @@ def test_a_row_keeps_its_blocks_beside_one_that_feeds_nothing() -> None:
     outer = outer.connect(Wire("input", "output", "inside", "input"), Wire("inside", "output", "output", "input"))
     group = Group(class_name="Outside", numbered=True, graph=outer)
     compare_text(row(Graph(), "", picture=Input(shape=shape), group=group, answer=Output()))
+
+
+def test_lines_that_wait_for_nothing_keep_their_order() -> None:
+    inner = Graph().add(Node("constant1", Constant()), Node("relu1", ReLU()), Node("relu2", ReLU()))
+    inner = inner.add(Node("input", Input(shape=(4,))), Node("one", Output()), Node("two", Output()))
+    inner = inner.connect(Wire("input", "output", "relu1", "input"), Wire("constant1", "output", "relu2", "input"))
+    inner = inner.connect(Wire("relu1", "output", "one", "input"), Wire("relu2", "output", "two", "input"))
+    graph = Graph().add(Node("points", Input(shape=(4,))), Node("group", Group(class_name="Pair", graph=inner)))
+    graph = graph.add(Node("answer", Output())).connect(Wire("points", "output", "group", "input"))
+    compare_text(graph.connect(Wire("group", "two", "answer", "input")))
