@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -54,7 +55,7 @@ class DrawingPad(Painted):
         """Empty."""
         super().__init__()
         self._lines: list[list[QPointF]] = []
-        self._picture = QImage()
+        self._picture, self._ink = QImage(), _clear_sheet()
         self._pen, self._pen_down = QPointF(0.5, 0.5), False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -79,6 +80,7 @@ class DrawingPad(Painted):
         """Take the last line back, or the picture under them."""
         if self._lines:
             self._lines.pop()
+            self._draw_anew()
         else:
             self._picture = QImage()
         self._pen_down = False
@@ -88,6 +90,7 @@ class DrawingPad(Painted):
         """Begin anew."""
         if not self.is_empty:
             self._lines, self._picture, self._pen_down = [], QImage(), False
+            self._draw_anew()
             self._tell()
 
     def open(self, path: Path) -> None:
@@ -98,16 +101,17 @@ class DrawingPad(Painted):
             self.refused.emit(str(error))
             return
         self._lines, self._picture = [], picture
+        self._draw_anew()
         self._tell()
 
     def image(self) -> QImage:
         """What is on the pad: a drawing white on black, or the picture file with what was drawn on it."""
-        ground = self._picture.size() if self.is_file else None
-        image = QImage(ground or QRectF(0, 0, SIDE, SIDE).toRect().size(), QImage.Format.Format_RGB32)
+        image = QImage(self._picture.size() if self.is_file else self._ink.size(), QImage.Format.Format_RGB32)
         image.fill(Qt.GlobalColor.black)
         painter = QPainter(image)
         painter.drawImage(0, 0, self._picture)
-        self._paint_lines(painter, QRectF(image.rect()))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(image.rect(), self._ink)
         painter.end()
         return image
 
@@ -122,8 +126,7 @@ class DrawingPad(Painted):
         """A line begins."""
         if event.button() == Qt.MouseButton.LeftButton and self.area().contains(event.position()):
             self._pen = self._place(event.position())
-            self._lines.append([self._pen])
-            self._tell()
+            self._begin_line()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The line goes on."""
@@ -142,8 +145,7 @@ class DrawingPad(Painted):
         elif key == Qt.Key.Key_Space:
             self._pen_down = not self._pen_down
             if self._pen_down:
-                self._lines.append([self._pen])
-                self._tell()
+                self._begin_line()
         elif key in ARROWS and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._move(ARROWS[key])
         else:
@@ -189,12 +191,9 @@ class DrawingPad(Painted):
         """Black, whatever the theme: the data are white on black too."""
         theme, painter, area = current(), QPainter(self), self.area()
         painter.fillRect(area, QColor("black"))
-        if self.is_file:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(area, self._picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(area)
-        self._paint_lines(painter, area)
+        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+        painter.drawImage(area, self._picture)
+        painter.drawImage(area, self._ink)
         if self.is_empty:
             painter.setPen(QColor("#B0B8C6"))
             painter.setFont(theme.font("small"))
@@ -202,7 +201,6 @@ class DrawingPad(Painted):
             painter.drawText(area.adjusted(8, 8, -8, -8), int(middle), HINT)
         if self.hasFocus():
             self._paint_pen(painter, area)
-        painter.setClipping(False)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(theme.colour("focus" if self.hasFocus() else "line-strong"))
         painter.drawRect(area.adjusted(0, 0, -1, -1))
@@ -213,22 +211,35 @@ class DrawingPad(Painted):
         painter.setBrush(current().colour("accent") if self._pen_down else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(at, 4, 4)
 
-    def _paint_lines(self, painter: QPainter, area: QRectF) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = BRUSH * min(area.width(), area.height())
-        ends = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-        painter.setPen(QPen(QColor("white"), width, Qt.PenStyle.SolidLine, *ends))
-        for line in self._lines:
-            places = [QPointF(area.x() + at.x() * area.width(), area.y() + at.y() * area.height()) for at in line]
-            if len(places) == 1:
-                painter.drawPoint(places[0])
-            else:
-                painter.drawPolyline(QPolygonF(places))
-
     def _draw_to(self, place: QPointF) -> None:
         self._pen = place
         self._lines[-1].append(place)
+        self._draw(self._lines[-1][-2:])
         self._tell()
+
+    def _begin_line(self) -> None:
+        self._lines.append([self._pen])
+        self._draw([self._pen])
+        self._tell()
+
+    def _draw(self, places: list[QPointF]) -> None:
+        """A line through these places; a long drawing is not made anew for each of them."""
+        painter = QPainter(self._ink)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ends = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+        painter.setPen(QPen(QColor("white"), BRUSH * SIDE, Qt.PenStyle.SolidLine, *ends))
+        if len(places) == 1:
+            painter.drawPoint(places[0] * SIDE)
+        else:
+            painter.drawPolyline(QPolygonF([place * SIDE for place in places]))
+        painter.end()
+
+    def _draw_anew(self) -> None:
+        self._ink = _clear_sheet()
+        for line in self._lines:
+            self._draw(line[:1])
+            for pair in pairwise(line):
+                self._draw(list(pair))
 
     def _place(self, at: QPointF) -> QPointF:
         area = self.area()
@@ -238,3 +249,9 @@ class DrawingPad(Painted):
     def _tell(self) -> None:
         self.update()
         self.changed.emit()
+
+
+def _clear_sheet() -> QImage:
+    sheet = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
+    sheet.fill(Qt.GlobalColor.transparent)
+    return sheet

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QHelpEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -24,7 +25,8 @@ from widgets.theme import Theme, current
 
 WIDEST = 64
 """Pixels of a cell."""
-LEAST_FOR_TEXT = 11
+LEAST_FOR_TEXT, LEAST_ACROSS, LEAST_FOR_GAPS = 11, 14, 5
+"""Pixels that a count needs down and across, and that a cell needs to stand apart."""
 MOST_NAME = 72
 """Pixels of the names at the left."""
 STRONGEST = 0.75
@@ -161,22 +163,28 @@ class ConfusionMatrix(Painted):
         return left, top, max(min((self.width() - left - 1) / size, WIDEST, 3 * down), 1.0), min(down, WIDEST)
 
     def _paint_cells(self, painter: QPainter, theme: Theme) -> None:
+        """All cells as one picture, then lines between them and counts where there is room."""
+        left, top, across, down = self._grid()
         counts, size = self._counts, len(self._counts)
-        rows = np.maximum(counts.sum(1), 1)
-        worst = max(int((counts - np.diag(np.diag(counts))).max(initial=0)), 1)
-        _, _, across, down = self._grid()
-        painter.setFont(theme.font("caption"))
-        lettered = down >= LEAST_FOR_TEXT and across >= 14
-        for row, column in np.argwhere(counts > 0).tolist():
-            count, right = int(counts[row, column]), row == column
-            share = count / int(rows[row]) if right else (count / worst) ** 0.5
-            area = self.rect_of(row, column).adjusted(0, 0, -1, -1)
-            painter.fillRect(area, _mixed(theme, "accent" if right else "warning", STRONGEST * (0.15 + 0.5 * share)))
-            if lettered:
-                painter.setPen(theme.colour("text"))
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _short(count, across, painter))
+        whole = QRectF(left, top, across * size, down * size)
+        painter.drawImage(whole, _coloured(counts, theme))
+        painter.setPen(theme.colour("surface"))
+        if min(across, down) >= LEAST_FOR_GAPS:
+            ways = [
+                QLineF(left + place * across - 1, top, left + place * across - 1, whole.bottom())
+                for place in range(size)
+            ]
+            ways += [
+                QLineF(left, top + place * down - 1, whole.right(), top + place * down - 1) for place in range(size)
+            ]
+            painter.drawLines(ways)
+        if down >= LEAST_FOR_TEXT and across >= LEAST_ACROSS:
+            painter.setFont(theme.font("caption"))
+            painter.setPen(theme.colour("text"))
+            for row, column in np.argwhere(counts > 0).tolist():
+                area = QRectF(left + column * across, top + row * down, across - 1, down - 1)
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _short(int(counts[row, column]), across, painter))
         painter.setPen(theme.colour("line"))
-        whole = self.rect_of(0, 0).united(self.rect_of(size - 1, size - 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(whole.adjusted(-1, -1, 0, 0))
 
@@ -212,5 +220,12 @@ def _short(count: int, room: float, painter: QPainter) -> str:
     return text if painter.fontMetrics().horizontalAdvance(text) <= room else f"{count / 1000:.0f}k"
 
 
-def _mixed(theme: Theme, token: str, share: float) -> QColor:
-    return theme.colour(token, min(max(share, 0.0), 1.0))
+def _coloured(counts: NDArray[np.int64], theme: Theme) -> QImage:
+    """One pixel for each cell: right answers in one colour by their share of the row, mistakes in another."""
+    right = np.eye(len(counts), dtype=bool)
+    worst = max(int(counts[~right].max(initial=0)), 1)
+    share = np.where(right, counts / np.maximum(counts.sum(1, keepdims=True), 1), np.sqrt(counts / worst))
+    alpha = np.where(counts > 0, 255 * STRONGEST * (0.15 + 0.5 * share), 0)
+    tokens = (np.uint32(theme.colour(token).rgb() & 0xFFFFFF) for token in ("accent", "warning"))
+    pixels = np.ascontiguousarray(np.where(right, *tokens) | alpha.astype(np.uint32) << np.uint32(24))
+    return QImage(pixels.data, len(counts), len(counts), 4 * len(counts), QImage.Format.Format_ARGB32).copy()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
@@ -13,6 +12,7 @@ from widgets.plots.axes import number
 from widgets.theme import current
 
 STRENGTH = 0.75
+NO_ALPHA = 0xFFFFFF
 HIGHEST_BAR, LOWEST_BAR = 18.0, 11.0
 """Pixels of the row of one feature."""
 
@@ -103,12 +103,12 @@ class ExplainedPicture(Painted):
 
 def tint(values: Floats, signed: bool, strength: float) -> QImage:
     """Clear where nothing matters, one colour for what speaks for the answer and one for what speaks against it."""
-    known: NDArray[np.float64] = np.nan_to_num(values.astype(float), posinf=0, neginf=0)
-    share = np.abs(known) / (float(np.abs(known).max(initial=0)) or 1.0)
+    known = np.nan_to_num(values, posinf=0, neginf=0).astype(np.float32)
+    size = np.abs(known)
+    scale = 255 * min(max(strength, 0.0), 1.0) / (float(size.max(initial=0)) or 1.0)
     ends = current().heat("diverging")
-    pro, contra = (np.array([end.red(), end.green(), end.blue()], float) for end in (ends[-1], ends[0]))
-    colours = np.where((known >= 0)[..., None] | (not signed), pro, contra)
-    alpha = (share * min(max(strength, 0.0), 1.0))[..., None]
-    pixels = np.concatenate([colours, alpha * 255], axis=2).round().astype(np.uint8)
-    height, width = values.shape
-    return QImage(np.ascontiguousarray(pixels).data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+    pro, contra = (np.uint32(end.rgb() & NO_ALPHA) for end in (ends[-1], ends[0]))
+    colours = np.where(known >= 0, pro, contra) if signed else np.full(known.shape, pro)
+    pixels = np.ascontiguousarray(colours | (size * scale).astype(np.uint32) << np.uint32(24))
+    height, width = known.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
