@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from engine.events import Event, Steps
+from engine.templates import TEMPLATES
 
 FIRST_PAINT = """
 import sys, time
@@ -49,6 +50,7 @@ while True:
     time.sleep(0.008)
 """
 
+VIEW_SIZE = 480, 320
 SECONDS = 12.0
 """How long each case is watched."""
 
@@ -88,13 +90,25 @@ class Desk:
         self.window.reset_layout()
         self.runner.start()
         until(lambda: self.runner.state == "ready", 60)
-        self.window.files.open_template(template)
+        if template in TEMPLATES:
+            self.window.files.open_template(template)
+        else:
+            self.window.files.open_recent(Path(template))
         self.window.document.edit("Longer", self.window.document.project.recipe.changed(epochs=10_000))
+        self.open_views()
         self.window.canvas.select(list(self.window.document.graph.nodes)[1:2])
         self.first_step, self.handfuls, self._pressed = 0.0, 0, 0.0
         self.last_step, self.last_step_at = 0, 0.0
         self.runner.events.connect(self._count)
         until(lambda: False, 1.5)
+
+    def open_views(self) -> None:
+        """Every view in a window of its own, so that all of them are seen and painted at once."""
+        for key in self.window.views:
+            dock = self.window.panels.docks[key]
+            dock.setFloating(True)
+            dock.resize(*VIEW_SIZE)
+            dock.show()
 
     def train(self) -> None:
         """Press Train and wait until the run is in full swing."""
