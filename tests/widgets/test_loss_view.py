@@ -260,7 +260,7 @@ def test_very_many_epochs_are_kept_in_little_memory(view: LossView) -> None:
     view.feed([EpochDone(epoch, 10 * epoch, 1.0, 1.0, 0.5) for epoch in range(1, 9_002)])
     epochs = [row[0] for row in view.table()][1:]
     assert 2_000 < len(epochs) <= 4_000
-    assert epochs[-1] == 9_001 and set(np.diff(epochs[:-1])) == {4}
+    assert epochs[-1] == 9_001 and set(np.diff(np.array(epochs[:-1], int))) == {4}
 
 
 def test_a_click_on_a_line_of_the_metrics_picks_it_out(view: LossView) -> None:
