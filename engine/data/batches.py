@@ -7,16 +7,24 @@ from typing import Protocol
 
 import torch
 
-from engine.data import Tensors, load
+from engine.data import Examples, Tensors, load
 from engine.data.augmenting import Augmenter, augmenter_for
+from engine.data.loading_from_disk import kept_where, load_large
+from engine.recipes.data_sets.own import Pictures
 from engine.recipes.recipe import Recipe
+from engine.recipes.transforms import seen_shape
 
 Picked = tuple[torch.Tensor, torch.Tensor]
 """The numbers of the examples of a batch (n,), and their inputs (n, *shape) as the network gets them."""
 
 
 class Batches(Protocol):
-    """Where the inputs of batches come from. The same order and seed give the same bits."""
+    """Where the inputs of batches come from. The same order and seed give the same bits.
+
+    `labels` are those of the whole training part, on the device.
+    """
+
+    labels: torch.Tensor
 
     def epoch(self, order: torch.Tensor, size: int, batches: range, seed: int) -> Iterator[Picked]:
         """Some batches of an epoch, `size` examples each in this order; the seed is for what chance does to them."""
@@ -30,9 +38,9 @@ class Batches(Protocol):
 class InMemory:
     """Batches of inputs that are all there."""
 
-    def __init__(self, inputs: torch.Tensor, augmenter: Augmenter) -> None:
-        """Inputs (n, *shape), normalised."""
-        self._inputs, self._augmenter = inputs, augmenter
+    def __init__(self, train: Examples, augmenter: Augmenter) -> None:
+        """The training part, normalised."""
+        self.labels, self._inputs, self._augmenter = train.labels, train.inputs, augmenter
 
     def epoch(self, order: torch.Tensor, size: int, batches: range, seed: int) -> Iterator[Picked]:
         """One selection for each batch, the cheapest way there is."""
@@ -56,8 +64,11 @@ def load_for(recipe: Recipe, device: str) -> tuple[Tensors, Batches]:
 
     Raises ValueError with a sentence for data that cannot be loaded and transforms that do not suit them.
     """
+    if isinstance(recipe.data, Pictures) and kept_where(recipe.data) != "memory":
+        seen_shape(recipe.augment, recipe.data.input_shape)
+        return load_large(recipe.data, recipe.augment, device, recipe.split)
     data = load(recipe.data, device, recipe.split)
     augmenter = augmenter_for(recipe.data, recipe.augment, data.train)
     test = augmenter.examples(data.test)
     validation = augmenter.examples(data.validation) if data.has_validation else test
-    return Tensors(data.train, test, validation), InMemory(data.train.inputs, augmenter)
+    return Tensors(data.train, test, validation), InMemory(data.train, augmenter)

@@ -10,7 +10,7 @@ from engine.own_data.findings import DataProblem
 from engine.own_data.found import Part, PictureFiles, Targets
 from engine.own_data.pictures import read_one
 from engine.own_data.scanning import fresh
-from engine.recipes.data_sets.own import OwnData
+from engine.recipes.data_sets.own import OwnData, Pictures
 
 MEMORY_SHARE = 0.4
 """How much of the machine's memory the numbers of a data set may take while they are prepared."""
@@ -32,10 +32,10 @@ def own_parts(data: OwnData) -> tuple[Loaded, Loaded | None]:
     count = len(found.train) + len(found.test or ())
     need, room = BYTES_OF_NUMBER * count * int(np.prod(found.input_shape)), machine_memory()
     if room is not None and need > MEMORY_SHARE * room:
-        raise DataProblem(
-            f"{data.title} needs {need:,} bytes of memory, too many for this machine. "
-            "Choose a smaller size of the examples, or fewer of them."
-        )
+        advice = "Choose a smaller size of the examples, or fewer of them."
+        if isinstance(data, Pictures) and data.keep_in != "memory":
+            advice = "Training takes them bit by bit, but they cannot be looked at as a whole."
+        raise DataProblem(f"{data.title} needs {need:,} bytes of memory, too many for this machine. {advice}")
     return _loaded(found.train), _loaded(found.test) if found.test else None
 
 

@@ -13,6 +13,7 @@ from engine.events import Failed
 from engine.insight.gradients import GradientMeter, Norms, forward_order
 from engine.lower import Source
 from engine.model import blame, peek
+from engine.own_data.findings import DataProblem
 from engine.pretrained import NoWeights
 from engine.recipes.recipe import Recipe
 
@@ -41,7 +42,7 @@ def explain(
     path = blame(error, source)
     where = f" in block {path}" if path else ""
     block = path.partition("/")[0] if path else None
-    if isinstance(error, NotTrainable | NoWeights):
+    if isinstance(error, NotTrainable | NoWeights | DataProblem):
         return Failed(str(error), block, step or None)
     if _out_of_memory(error):
         traceback.clear_frames(error.__traceback__)  # they hold what was computed so far

@@ -59,7 +59,7 @@ class Learner:
         prepare_torch(recipe, self.device)
         try:
             data, self._batches = load_for(recipe, self.device)
-            labels = data.train.labels
+            labels = self._batches.labels
             self.criterion = Criterion(recipe.heads_for(source.outputs or ("",)), recipe.data, labels)
             self._targets = self.criterion.targets(labels)
         except ValueError as error:

@@ -93,6 +93,15 @@ class Pictures(OwnData):
         default="auto",
     )
     normalise: str = normalise_param("standard")
+    keep_in: str = param(
+        "Where pictures are while training: in memory ready for use, compact there, or on disk; auto takes what fits.",
+        choices=("auto", "memory", "compact", "disk"),
+        default="auto",
+        rare=True,
+    )
+    workers: int = param(
+        "How many processes read pictures from disk ahead of time; 0 for none.", 0, 32, default=2, rare=True
+    )
     unreadable: tuple[str, ...] = param(
         "Files that cannot be read.", listed=True, most=MOST_FILES, found=True, kind=str, default=()
     )
