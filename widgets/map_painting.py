@@ -1,29 +1,18 @@
-"""The painted parts of the view of feature maps: the example, the guess, the grid and its colours."""
+"""The painted parts around feature maps: the example, the guess and what the colours mean."""
 
 from __future__ import annotations
 
-from math import ceil, sqrt
-
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.events import Floats
-from widgets.heat import grid_image, grid_shape, map_image
+from widgets.heat import map_image
 from widgets.plots.axes import number
 from widgets.theme import current, themes
 
 _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-_GAP = 3
-"""Pixels between maps on the screen."""
-_EVEN_FROM = 4.0
-"""From this enlargement on all pixels of maps are equally large; below, filling the room counts more."""
-_BARS_UP_TO = 64
-"""Up to so many numbers are bars; longer rows are a strip of coloured cells."""
-
-
 _LOWEST_ROW = 10.5
 """Pixels of a row of the guess; with less a name cannot be read."""
 
@@ -50,23 +39,50 @@ class Painted(QWidget):
 
 
 class ExampleArea(Painted):
-    """The example itself, as large as fits, in its own colours or in grey; plain numbers as a strip."""
+    """The example itself, as large as fits, in its own colours or in grey; plain numbers as a list or a strip."""
 
     def __init__(self) -> None:
         """Empty."""
         super().__init__()
         self._image = QImage()
+        self._rows: tuple[tuple[str, str], ...] = ()
 
-    def show_picture(self, picture: Floats) -> None:
-        """(channels, height, width) in 0-1, or any other numbers."""
+    def show_picture(self, picture: Floats, names: tuple[str, ...] = ()) -> None:
+        """(channels, height, width) in 0-1, or any other numbers; `names` say what the numbers of a row are."""
+        known = picture.ndim < 3 and 0 < len(names) == picture.size
+        self._rows = tuple(zip(names, map(number, picture.ravel().tolist()), strict=True)) if known else ()
         self._image = picture_image(picture)
+        self.setToolTip("\n".join(": ".join(row) for row in self._rows))
+        self.setAccessibleDescription(", ".join(" ".join(row) for row in self._rows))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """In the middle, each pixel a square."""
-        if not self._image.isNull():
-            painter = QPainter(self)
+        painter = QPainter(self)
+        if self._rows:
+            self._paint_rows(painter)
+        elif not self._image.isNull():
             painter.drawImage(fitted(self._image.size(), self.rect()), self._image)
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        """Name and number, as many as there is room for."""
+        theme = current()
+        painter.setFont(theme.font("caption"))
+        line = painter.fontMetrics().height()
+        room = max(1, self.height() // line)
+        shown = self._rows if len(self._rows) <= room else self._rows[: max(room - 1, 0)]
+        for place, (name, value) in enumerate(shown):
+            area = QRectF(0, place * line, self.width(), line)
+            wide = painter.fontMetrics().horizontalAdvance(value) + 6
+            short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(self.width() - wide))
+            painter.setPen(theme.colour("text-muted"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft, short)
+            painter.setPen(theme.colour("text"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight, value)
+        if len(shown) < len(self._rows):
+            painter.setPen(theme.colour("text-muted"))
+            below = QRectF(0, len(shown) * line, self.width(), line)
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"and {len(self._rows) - len(shown)} more")
 
 
 def picture_image(picture: Floats) -> QImage:
@@ -150,105 +166,6 @@ class GuessBars(Painted):
         painter.setPen(current().colour("text"))
         place = QRectF(bar.right() + 4, bar.top() - 2, self.width() - bar.right(), bar.height() + 4)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-
-
-class MapGrid(Painted):
-    """Maps side by side at a whole multiple of their size; rows of numbers as bars or as a strip of cells."""
-
-    def __init__(self) -> None:
-        """Empty."""
-        super().__init__()
-        self.low, self.high, self.per_map = 0.0, 1.0, True
-        self._maps: NDArray[np.float32] | None = None
-        self._bars: NDArray[np.float32] | None = None
-        self._note = ""
-        self._image = QImage()
-        self._made_for: tuple[int, float] | None = None
-
-    def show_values(self, values: Floats | None, per_map: bool, note: str) -> None:
-        """Maps (C, H, W), or any other numbers; None shows the note."""
-        self._note, self._made_for, self._maps, self._bars = note, None, None, None
-        self.per_map = per_map and values is not None and values.ndim == 3
-        if values is not None and values.size:
-            known = values[np.isfinite(values)]
-            self.low, self.high = float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
-            self._maps = values if values.ndim == 3 else _cells(values)
-            self._bars = values.ravel() if values.ndim < 3 and values.size <= _BARS_UP_TO else None
-        self.update()
-
-    def columns(self) -> tuple[int, float]:
-        """How many maps stand side by side so that all are as large as possible, and how often they are enlarged."""
-        if self._maps is None:
-            return 1, 1.0
-        count, height, width = self._maps.shape
-        sizes = []
-        for columns in range(1, count + 1):
-            _, rows = grid_shape(count, columns)
-            across = (self.width() + _GAP) / columns - _GAP
-            down = (self.height() + _GAP) / rows - _GAP
-            sizes.append((min(across / width, down / height), -rows, columns))
-        scale, _, columns = max(sizes)
-        return columns, float(int(scale)) if scale >= _EVEN_FROM else max(scale, 0.05)
-
-    @property
-    def coloured(self) -> bool:
-        """Whether colours stand for numbers just now."""
-        return self._maps is not None and self._bars is None
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The grid, bars, or the note."""
-        painter = QPainter(self)
-        if self._maps is None:
-            painter.setPen(current().colour("text-muted"))
-            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(middle), self._note)
-        elif self._bars is not None:
-            self._paint_bars(painter, self._bars)
-        else:
-            self._paint_grid(painter, self._maps)
-
-    def _paint_grid(self, painter: QPainter, maps: NDArray[np.float32]) -> None:
-        """Maps are enlarged before they are laid out, so that gaps have the same width at every scale."""
-        columns, scale = self.columns()
-        if self._made_for != (columns, scale):
-            large = _enlarged(maps, scale)
-            self._image = grid_image(large, columns, _GAP, per_map=self.per_map)
-            self._made_for = (columns, scale)
-        painter.drawImage(fitted_once(self._image.size(), self.rect()), self._image)
-
-    def _paint_bars(self, painter: QPainter, values: NDArray[np.float32]) -> None:
-        """Up from zero for what is positive, down for what is negative."""
-        numbers = np.nan_to_num(values, posinf=0, neginf=0).astype(float)
-        high, low = max(float(numbers.max()), 0.0), min(float(numbers.min()), 0.0)
-        unit = (self.height() - 4) / ((high - low) or 1.0)
-        zero, wide = 2 + high * unit, self.width() / len(numbers)
-        gap = 2.0 if wide > 6 else 1.0 if wide > 3 else 0.0
-        colour = current().colour("accent")
-        for place, value in enumerate(numbers.tolist()):
-            top, length = zero - max(value, 0.0) * unit, abs(value) * unit
-            painter.fillRect(QRectF(place * wide, top, wide - gap, length), colour)
-        painter.setPen(current().colour("line-strong"))
-        painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
-
-
-def _enlarged(maps: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-    """Each map with that many screen pixels per number, by repeating or leaving out."""
-    _, height, width = maps.shape
-    down, across = (
-        np.arange(max(int(size * scale), 1)) * size // max(int(size * scale), 1) for size in (height, width)
-    )
-    return maps[:, down[:, None], across[None, :]]
-
-
-def _cells(values: Floats) -> NDArray[np.float32]:
-    """Any other numbers as one map: a table as it is, a row folded into about three times as wide as high."""
-    if values.ndim == 2:
-        return values[None]
-    flat = values.ravel()
-    width = max(ceil(sqrt(3 * flat.size)), 1)
-    filled = np.full(ceil(flat.size / width) * width, np.nan, np.float32)
-    filled[: flat.size] = flat
-    return filled.reshape(1, -1, width)
 
 
 class Scale(Painted):
