@@ -32,9 +32,9 @@ class LiveCards(QObject):
         super().__init__(canvas)
         self._document, self._level, self._canvas = document, level, canvas
         self.selected: tuple[str, ...] = ()
-        """Blocks that are looked at first."""
+        """Blocks that are looked at first, by path."""
         self.example = 0
-        """Which example of the test set."""
+        """Which example of the validation data."""
         self.own: OwnPicture | None = None
         """A picture that somebody draws, in place of an example."""
         self._norms: dict[str, float] = {}
@@ -42,10 +42,10 @@ class LiveCards(QObject):
 
     def look(self) -> MapsOf | SurfaceOf | AnswerTo:
         """Feature maps of one example or of what is being drawn or, for data on a plane, each unit's own surface."""
-        graph = self._document.graph
-        shown = (name for name in graph.order if graph.nodes[name].block.output_ports())
-        names = dict.fromkeys((*(name for name in self.selected if name in graph.nodes), *shown))
-        blocks = tuple(names)[:MOST_WATCHED]
+        graph = self._level.graph
+        shown = [self._level.path_of(name) for name in graph.order if graph.nodes[name].block.output_ports()]
+        paths = dict.fromkeys((*(path for path in self.selected if path in shown), *shown))
+        blocks = tuple(paths)[:MOST_WATCHED]
         if self.own:
             return AnswerTo(self.own, blocks)
         if self._document.project.recipe.data.input_shape == ON_A_PLANE:
@@ -58,9 +58,9 @@ class LiveCards(QObject):
         self._canvas.clear_live()
 
     def show(self) -> None:
-        """Put the latest pictures on the cards; those that there are belong to the whole drawing."""
-        if not self._level.path:
-            self._canvas.set_live(self._strips)
+        """Put the latest pictures on the cards of the level that is open."""
+        paths = {name: self._level.path_of(name) for name in self._level.graph.nodes}
+        self._canvas.set_live({name: self._strips[path] for name, path in paths.items() if path in self._strips})
 
     def take(self, event: Event) -> None:
         """What a run tells."""
@@ -91,13 +91,10 @@ class LiveCards(QObject):
 
     def _put(self, strips: Mapping[str, LiveStrip]) -> None:
         """Put pictures on the cards, each with the gradient of its block."""
-        nodes = self._document.graph.nodes
         norms = {name: norm for name, norm in self._norms.items() if not self._is_frozen(name)}
         health = judged(norms)
         self._strips = {
-            name: replace(strip, norm=norms.get(name), verdict=health.get(name, ""))
-            for name, strip in strips.items()
-            if name in nodes
+            path: replace(strip, norm=norms.get(path), verdict=health.get(path, "")) for path, strip in strips.items()
         }
         self.show()
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from engine.data import Examples
 from engine.events import Floats
 from engine.insight.gathering import Gathered, first_column
+from engine.insight.inner_values import shown_values
 from engine.insight.scene import Scene, array
 from engine.insight.scoring import guess
 from engine.looks.maps import MOST_NUMBERS
@@ -24,7 +25,6 @@ from engine.looks.predictions import (
     Predictions,
     PredictionsOf,
 )
-from engine.model import ANSWER
 from engine.recipes.recipe import TEST_BATCH
 
 
@@ -80,14 +80,14 @@ def see_answer(look: AnswerTo, scene: Scene, step: int) -> Answer:
     """What the network makes of a picture of one's own; blocks that it has not are left out."""
     loss = scene.recipe.loss
     with torch.inference_mode():
-        seen = scene.values(own_input(look.picture, scene))
-        sure = guess(seen.pop(ANSWER), loss)[0]
+        seen, outputs = shown_values(scene, own_input(look.picture, scene), look.blocks)
+        sure = guess(outputs, loss)[0]
     return Answer(
         step=step,
         look=look,
         picture=look.picture.values,
         guess=array(sure),
-        maps={block: _small(seen[block]) for block in look.blocks if isinstance(seen.get(block), torch.Tensor)},
+        maps={block: _small(value) for block, value in seen.items()},
         probabilities=loss.wants != "values",
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
 
 from engine.data import Examples
 from engine.events import Floats
+from engine.insight.inner_values import shown_values
 from engine.insight.scene import Scene, array
 from engine.insight.scoring import guess
 from engine.looks.base import Sight, Unseen
@@ -34,7 +34,7 @@ def see_surface(look: SurfaceOf, scene: Scene, step: int) -> Sight:
         if not isinstance(outputs, torch.Tensor):
             return Unseen(step, look, "A surface needs a network with one output.")
         sure = guess(outputs.reshape(len(outputs), -1), scene.recipe.loss)
-        units = scene.values(_grid(low, high, look.unit_resolution)) if look.blocks else {}
+        units = shown_values(scene, _grid(low, high, look.unit_resolution), look.blocks)[0] if look.blocks else {}
     points, targets, held_out = _points(scene)
     return Surface(
         step=step,
@@ -72,7 +72,7 @@ def _on_grid(values: torch.Tensor, axes: int, resolution: int) -> Floats:
     return array(values.T.reshape(-1, *(resolution for _ in range(axes))))
 
 
-def _units(look: SurfaceOf, values: Mapping[str, Any], axes: int) -> dict[str, Floats]:
+def _units(look: SurfaceOf, values: Mapping[str, torch.Tensor], axes: int) -> dict[str, Floats]:
     """The first units of the blocks that give a row of numbers for each example."""
     seen = ((block, values.get(block)) for block in look.blocks)
     return {

@@ -1,4 +1,4 @@
-"""A drawing with a group trains in the real window: figures for its card, none on the cards inside."""
+"""A drawing with a group trains in the real window: its card lives, and those inside while it is open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.events import Gradients
-from engine.looks.maps import Maps
+from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from tests.app.driving import Driver
@@ -23,6 +23,11 @@ def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest
     driver = Driver(qtbot, qapp)
     yield driver
     driver.close()
+
+
+def newest(driver: Driver, block: str) -> Maps:
+    """The last maps that tell of a block."""
+    return next(event for event in reversed(driver.told) if isinstance(event, Maps) and block in event.maps)
 
 
 def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
@@ -45,11 +50,16 @@ def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
     assert (frozen.norm, frozen.verdict) == (None, "")
 
     driver.command("enter_group")
-    seen = len(driver.told)
-    driver.until(lambda: any(isinstance(event, Maps) for event in driver.told[seen:]))
-    driver.wait(0.2)
-    assert all(card.live is None for card in window.canvas.drawing.cards.values())
+    cards = window.canvas.drawing.cards
+    driver.until(lambda: all(cards[name].live is not None for name in ("conv1", "norm1", "relu1")))
+    whole = window.document.graph
+    seen = newest(driver, "block1/relu1")
+    assert seen.maps["block1/relu1"].shape == (16, 8, 8) and seen.maps["block1/relu1"].min() >= 0
+    assert not {*seen.maps} & {*whole.nodes}
     window.canvas.select(["conv1"])
+    maps_view = window.views["maps"]
+    assert maps_view.looks() == (MapsOf(("block1/conv1",), 0),)
+    driver.until(lambda: newest(driver, "block1/conv1").look == window.session.cards.look())
 
     driver.command("leave_group")
     driver.until(lambda: window.canvas.drawing.cards["block1"].live is not None)

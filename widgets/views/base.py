@@ -93,7 +93,7 @@ class View(QWidget):
         """The drawing or the recipe was edited; a run in progress goes on with what it began with."""
 
     def select(self, names: tuple[str, ...]) -> None:
-        """These blocks of the outermost drawing are selected."""
+        """These blocks are selected, named by their paths: `stage1/conv2`."""
 
     def table(self) -> Iterable[Row]:
         """The numbers that are shown, for a CSV file: a row of titles, then the rows. Nothing means no CSV."""

@@ -81,7 +81,8 @@ class GradientsView(View):
         self.cut.hide()
 
     def select(self, names: tuple[str, ...]) -> None:
-        """Pick the selected blocks out."""
+        """Pick the selected blocks out; where only groups are measured as a whole, the outermost ones."""
+        names = (*names, *(name.partition("/")[0] for name in names))
         for part in (self.gradients, self.bars, self.ratios, self.sizes):
             part.light_up(names)
 
