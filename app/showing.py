@@ -134,8 +134,8 @@ class Showing(QObject):
             canvas.select([before[len(path)]])
             for name in canvas.selection():
                 canvas.show_place(name)
-        if not path:
-            self._session.cards.show()
+        self._watch(canvas.selection())
+        self._session.cards.show()
 
     def _show_project(self, project: Project, report: Report) -> None:
         self._pieces.training_bar.set_recipe(project.recipe)
@@ -162,9 +162,14 @@ class Showing(QObject):
         self._show_block()
         self._light_code()
         self._pieces.problems.light_up(names)
-        outermost = self._level.path[:1] or names
-        self._session.watch(outermost)
+        self._watch(names)
         self.changed.emit()
+
+    def _watch(self, names: tuple[str, ...]) -> None:
+        """Look inside what is selected; in a group without a selection, inside the group."""
+        paths = tuple(map(self._level.path_of, names))
+        whole = ("/".join(self._level.path),) if self._level.path else ()
+        self._session.watch(paths or whole)
 
     def _show_block(self) -> None:
         level, names, recipe = self._level, self._pieces.canvas.selection(), self._document.project.recipe
