@@ -26,6 +26,7 @@ from widgets.canvas import Canvas
 from widgets.run_strip import RunStrip
 from widgets.training_bar import TrainingBar
 from widgets.views.base import Subject, View
+from widgets.views.maps import MapsView
 
 BUSY = ("training", "paused")
 
@@ -186,12 +187,13 @@ class Session(QObject):
         looks = [look for view in self._views if view.isVisible() for look in view.looks()]
         drawn = (look.picture for look in looks if isinstance(look, AnswerTo))
         self.cards.own = next(drawn, None)  # one answer serves the cards and the view
-        others = (look for look in looks if not isinstance(look, AnswerTo))
-        return tuple(dict.fromkeys((self.cards.look(), *others)))
+        cards = self.cards.look()
+        others = (look for look in looks if not isinstance(look, AnswerTo) and not _answered_by(cards, look))
+        return tuple(dict.fromkeys((cards, *others)))
 
     def _example(self) -> int:
         """The example that the feature maps show, for the cards as well."""
-        return next((look.example for view in self._views for look in view.looks() if isinstance(look, MapsOf)), 0)
+        return next((view.example for view in self._views if isinstance(view, MapsView)), 0)
 
     def _send_looks(self) -> None:
         if self.source is not None and (looks := self._wanted()) != self._looks:
@@ -256,3 +258,10 @@ class Session(QObject):
 def _is_about_data(event: Event) -> bool:
     """Whether it answers a question that needs no network, and so no run."""
     return isinstance(event, Sight) and isinstance(event.look, DataLook)
+
+
+def _answered_by(cards: Look, look: Look) -> bool:
+    """Whether what the cards ask for holds the answer for a view as well."""
+    if not isinstance(cards, MapsOf) or not isinstance(look, MapsOf):
+        return False
+    return cards.example == look.example and set(look.blocks) <= set(cards.blocks)
