@@ -28,7 +28,8 @@ def warn(layers: Iterable[Layer]) -> Verdict:
     if not bad:
         return Verdict("", "ok")
     worst = bad[0]
-    more = f" So do some of {len(bad) - 1} more." if len(bad) > 1 else ""
+    others = len(bad) - 1
+    more = f" {others} more layer{'s have' if others > 1 else ' has'} such units." if others else ""
     units = "maps" if worst.maps else "units"
     if share(worst, False) == worst.worst and worst.dead is not None:
         words = f"{int(worst.dead.sum())} of {worst.units} {units} of {worst.path} never answer.{more}"

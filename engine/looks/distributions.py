@@ -27,7 +27,7 @@ MOSTLY = 0.9
 class DistributionsOf(Look):
     """The health of all layers on the probe, and the histograms of the block with this path, "" for none."""
 
-    patience: ClassVar[float] = 10.0
+    patience: ClassVar[float] = 6.0
 
     block: str = ""
 

@@ -21,7 +21,7 @@ MOST_COUNTED = 32_768
 class GradientsOf(Look):
     """The sizes of the gradients of every layer that learns, after the last step (and after any clipping)."""
 
-    patience: ClassVar[float] = 5.0
+    patience: ClassVar[float] = 4.0
 
 
 @dataclass(frozen=True, eq=False)

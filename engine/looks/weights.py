@@ -20,7 +20,7 @@ MOST_CELLS = 256
 class WeightsOf(Look):
     """The weights of the block with this path, such as `stage1/conv2`."""
 
-    patience: ClassVar[float] = 5.0
+    patience: ClassVar[float] = 4.0
 
     block: str
     whole_rows: bool = False

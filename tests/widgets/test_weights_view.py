@@ -201,7 +201,7 @@ def dead(path: str, count: int, of: int = 32, maps: bool = True) -> Layer:
 def test_dead_units_are_named_the_worst_first(view: WeightsView) -> None:
     layers = (dead("relu1", 3), dead("relu2", 12), Layer("logits", "Linear", 10, False))
     begin(view, "relu2", layers=layers)
-    assert view.warning.text().startswith("12 of 32 maps of relu2 never answer. So do some of 1 more.")
+    assert view.warning.text().startswith("12 of 32 maps of relu2 never answer. 1 more layer has such units.")
     first = view.layers.item(0, 0)
     share = view.layers.item(0, 2)
     assert first is not None and first.text() == "relu2" and share is not None and share.text() == "38 %"

@@ -49,6 +49,8 @@ def explain_norms(norms: Mapping[str, float]) -> Verdict:
             )
         times = f"{_rounded(norms[fast] / norms[slow])} times slower than {fast}"
         return Verdict(f"{slow} learns {times}: try ReLU, BatchNorm or a skip connection.", "warning")
+    if len(norms) == 1:
+        return Verdict(f"{next(iter(norms))} learns.", "ok")
     least, most = min(norms.values()), max(norms.values())
     apart = _rounded(most / least) if least > 0 else "1"
     return Verdict(f"Every layer learns; the longest gradient is {apart} times the shortest.", "ok")
