@@ -21,6 +21,7 @@ from engine.recipes.recipe import Recipe
 from engine.worker import (
     Change,
     GoOn,
+    Leave,
     Pause,
     Prepare,
     Request,
@@ -110,6 +111,10 @@ class Runner(QThread):
     def stop(self) -> None:
         """End the run; its weights are saved."""
         self._ask(Stop())
+
+    def leave(self) -> None:
+        """End the run, but keep it as one that waits to go on."""
+        self._ask(Leave())
 
     def change(self, recipe: Recipe) -> None:
         """Go on with another recipe, as far as that can be in the middle of a run; `Changed` says what was done."""

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from app.document import Document
 from app.level import Level
 from app.live_cards import LiveCards
+from app.run_folders import RunFolders
 from app.runner import Runner
 from engine.check import Report
-from engine.events import Event, Failed, Finished, Ready, Started, Stopped
+from engine.events import Event, Failed, Finished, Kept, Note, Ready, Started, Stopped
 from engine.looks.base import Look, Sight
 from engine.looks.data import DataLook
 from engine.looks.maps import MapsOf
 from engine.looks.predictions import AnswerTo
 from engine.lower import NotReady, Source, lower, write
-from engine.project import Project
-from engine.worker import Train
+from engine.project import Project, dumps
+from engine.recipes.recipe import Recipe
+from engine.runs.record import Run
+from engine.runs.store import LAST
+from engine.worker import GoOn, Train
 from widgets.canvas import Canvas
 from widgets.run_strip import RunStrip
 from widgets.training_bar import TrainingBar
@@ -29,6 +33,8 @@ from widgets.views.base import Subject, View
 from widgets.views.maps import MapsView
 
 BUSY = ("training", "paused")
+PATIENCE_MS = 3000
+"""How long closing waits for a run to be kept."""
 
 
 class Session(QObject):
@@ -39,6 +45,9 @@ class Session(QObject):
     train_shown = Signal()
     """A run begins, so its views should be seen."""
     device_told = Signal(str)
+
+    told = Signal(list)
+    """Events of the run of this drawing, after everything has taken notice of them."""
 
     blamed = Signal(str)
     """A block made the run fail; it is named by its path: `stage1/conv2`."""
@@ -56,10 +65,11 @@ class Session(QObject):
         super().__init__(canvas)
         self._document, self._runner = document, runner
         self._views, self._strip, self._bar, self._canvas = views, strip, bar, canvas
-        self.cards = LiveCards(document, level, canvas)
+        self.cards, self.folders = LiveCards(document, level, canvas), RunFolders(document)
         self.state = "starting"
         self.source: Source | None = None
         self.weights: Path | None = None
+        self._kept: Path | None = None
         self._looks: tuple[Look, ...] = ()
         runner.events.connect(self._take)
         runner.state_changed.connect(self._take_state)
@@ -110,6 +120,27 @@ class Session(QObject):
         """End the run; what it learned is saved."""
         self._runner.stop()
 
+    def repeat(self, run: Run) -> None:
+        """Make a run of before again, with the device and the threads that it had."""
+        recipe = self._document.project.recipe
+        with suppress(ValueError):  # the run was made where there is more; what differs will be said
+            recipe = recipe.changed(device=run.device or recipe.device, threads=run.threads or recipe.threads)
+        self._begin(recipe=recipe, again=run.id)
+
+    def go_on_with(self, place: Path) -> None:
+        """Go on with a run of this drawing that was kept, with the recipe as it is now as far as that can be."""
+        recipe = self._document.project.recipe
+        if self._prepare(recipe):
+            self._kept = place
+            self._runner.go_on(GoOn(place, self._looks, recipe))
+            self.train_shown.emit()
+
+    def find_weights(self, folder: Path) -> None:
+        """The runs of this drawing lie in another folder now."""
+        if self._kept:
+            self._kept = folder / self._kept.name
+            self.weights = self._kept / LAST if self.weights else None
+
     def watch(self, selected: tuple[str, ...]) -> None:
         """Look inside these blocks first; the others follow on their cards."""
         self.cards.selected = selected
@@ -120,7 +151,9 @@ class Session(QObject):
     def clear(self) -> None:
         """Another drawing was opened: its views start empty."""
         if self.running:
-            self._runner.stop()
+            self._runner.leave()
+        self.folders.forget()
+        self._kept = None
         self.source, self.weights, self._looks = None, None, ()
         self._strip.clear()
         for view in self._views:
@@ -142,11 +175,30 @@ class Session(QObject):
         return box.clickedButton() is stop
 
     def shutdown(self) -> None:
-        """End process and thread."""
+        """Keep the run that goes on, then end process and thread."""
+        if self.state == "training":
+            loop = QEventLoop()
+            self._runner.state_changed.connect(loop.quit)
+            QTimer.singleShot(PATIENCE_MS, loop.quit)
+            self._runner.leave()
+            loop.exec()
         self._runner.shutdown()
         self._runner.wait(2000)
 
-    def _begin(self, stop_at: int | None = None) -> bool:
+    def _begin(self, stop_at: int | None = None, recipe: Recipe | None = None, again: str = "") -> bool:
+        project = self._document.project
+        if not self._prepare(project.recipe):
+            return False
+        assert self.source is not None
+        self._kept = None
+        place = self.folders.folder
+        job = Train(self.source, recipe or project.recipe, self._looks, None, stop_at, place, dumps(project), again)
+        self._runner.train(job)
+        self.train_shown.emit()
+        return True
+
+    def _prepare(self, recipe: Recipe) -> bool:
+        """Let everything know that a run begins; whether the drawing can be trained."""
         project, report = self._document.project, self._document.report
         try:
             self.source = self._source_of(project, report)
@@ -154,14 +206,11 @@ class Session(QObject):
             self.said.emit(str(error))
             return False
         self.weights = None
-        self._strip.begin(project.recipe)
+        self._strip.begin(recipe)
         for view in self._views:
             view.begin(self._subject())
         self.cards.clear()
         self._looks = self._wanted()
-        job = Train(self.source, project.recipe, self._looks, self._weights_path(), stop_at)
-        self._runner.train(job)
-        self.train_shown.emit()
         return True
 
     def _changed(self) -> bool:
@@ -213,12 +262,16 @@ class Session(QObject):
                     self._runner.prepare(self._document.project.recipe.data)
                 case Started():
                     self.device_told.emit(f"{event.device.upper()} · {event.threads} thread{'s' * (event.threads > 1)}")
+                case Kept():
+                    self._kept = Path(event.folder)
+                case Note():
+                    self.said.emit(event.text)
                 case Finished() | Stopped():
-                    self.weights = Path(event.weights) if event.weights else None
-                    if event.note:
-                        self.said.emit(event.note)
+                    kept = self._kept / LAST if self._kept else None
+                    self.weights = kept if kept and kept.is_file() else None
                 case Failed():
                     self._show_failure(event)
+        self.told.emit(events)
 
     def _show_failure(self, event: Failed) -> None:
         self.said.emit(event.text)
@@ -238,21 +291,6 @@ class Session(QObject):
         if data != self._data and not self.running:
             self._data = data
             self._runner.prepare(data)
-
-    def _weights_path(self) -> Path | None:
-        """Where this run's weights go: beside the drawing's file, or in the program's own folder."""
-        path, name = self._document.path, f"{datetime.now():%Y-%m-%d %H.%M.%S}.safetensors"
-        if path:
-            folder = path.with_suffix(".runs")
-        else:
-            place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-            folder = Path(place) / "runs"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            self.said.emit(f"The weights will not be kept: {folder} cannot be made ({error.strerror}).")
-            return None
-        return folder / name
 
 
 def _is_about_data(event: Event) -> bool:

@@ -6,7 +6,17 @@ from widgets.views.gradients import GradientsView
 from widgets.views.loss import LossView
 from widgets.views.maps import MapsView
 from widgets.views.predictions import PredictionsView
+from widgets.views.runs import RunsView
 from widgets.views.surface import SurfaceView
 from widgets.views.weights import WeightsView
 
-VIEWS: tuple[type[View], ...] = (LossView, GradientsView, MapsView, WeightsView, SurfaceView, PredictionsView, DataView)
+VIEWS: tuple[type[View], ...] = (
+    LossView,
+    GradientsView,
+    MapsView,
+    WeightsView,
+    SurfaceView,
+    PredictionsView,
+    DataView,
+    RunsView,
+)

@@ -25,6 +25,7 @@ from app.own_data import OwnDataChoosing
 from app.panels import WIDE, Panels, Rail
 from app.possible import states
 from app.runner import Runner
+from app.runs import Runs
 from app.session import Session
 from app.showing import Pieces, Showing
 from app.start import recent_rows, template_cards
@@ -47,6 +48,8 @@ from widgets.start_page import StartPage
 from widgets.training_bar import TrainingBar
 from widgets.views.base import View
 from widgets.views.data import DataView
+from widgets.views.loss import LossView
+from widgets.views.runs import RunsView
 
 
 class Window(QMainWindow):
@@ -71,6 +74,7 @@ class Window(QMainWindow):
         self.view_saving = ViewSaving(views, self)
         self.own_data = OwnDataChoosing(self.document, self.editing.change_recipe, self)
         self.status = Status()
+        self.runs = self._runs()
         self.showing = self._show_parts()
         self.tidying = Tidying(self.level, self.canvas)
         self.code_editing = CodeEditing(self.document, self.level, self.code_panel)
@@ -103,6 +107,11 @@ class Window(QMainWindow):
         self.pages.addWidget(self._desk())
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
+
+    def _runs(self) -> Runs:
+        view, loss = self.views[RunsView.key], self.views[LossView.key]
+        assert isinstance(view, RunsView) and isinstance(loss, LossView)
+        return Runs(self.document, self.session, view, loss, self)
 
     def _show_parts(self) -> Showing:
         views = tuple(self.views.values())
@@ -147,6 +156,8 @@ class Window(QMainWindow):
         self._connect_data()
         self.training_bar.recipe_finished.connect(document.end_merge)
         self.session.device_told.connect(self.status.show_device)
+        self.runs.waiting_changed.connect(self.training_bar.offer)
+        self.training_bar.offer_taken.connect(self.runs.go_on)
         self.training_bar.problems_requested.connect(self._go_to_problems)
         self.editing.rename_requested.connect(self.inspector.start_rename)
         self.editing.help_requested.connect(lambda name: show_help(self, self.level.graph.nodes[name].block))
@@ -216,6 +227,7 @@ class Window(QMainWindow):
         self.return_to_drawing()
         self.canvas.fit()
         self.session.clear()
+        self.runs.show_project()
 
     def return_to_drawing(self) -> None:
         """From the start page back to what lies on the desk, as it was."""

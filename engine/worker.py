@@ -20,11 +20,11 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from engine.events import Event, Failed, Finished, Note, Paused, Resumed, Started
+from engine.events import Event, Failed, Finished, Note, Paused, Resumed, Started, Stopped
 from engine.looks.base import Look
 from engine.looks.data import DataLook
 from engine.lower import NotReady, Source
-from engine.project import Project, ProjectError
+from engine.project import ProjectError, loads
 from engine.recipes.data_sets import DataSet
 from engine.recipes.recipe import Recipe
 
@@ -69,7 +69,8 @@ class Train(Request):
     """Pause after so many steps: 1 for a run that begins with a single step."""
     runs: Path | None = None
     """The folder of runs in which this one is kept, with `project`; None to keep nothing."""
-    project: Project | None = None
+    project: str = ""
+    """The text of the project's file."""
     again: str = ""
     """The id of the run that this one is to repeat."""
 
@@ -119,6 +120,11 @@ class Change(Request):
 @dataclass(frozen=True)
 class Stop(Request):
     """End the run and save its weights."""
+
+
+@dataclass(frozen=True)
+class Leave(Request):
+    """End the run because its drawing or the program is closed; it is kept as one that waits to go on."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +247,8 @@ class _Desk:
             self._pause()
         elif isinstance(request, Stop):
             self._stop()
+        elif isinstance(request, Leave):
+            self._leave()
         elif isinstance(request, Watch):
             self._tell(*self._trainer.watch(request.looks))
         elif isinstance(request, See):
@@ -256,10 +264,10 @@ class _Desk:
         self._clear_desk()
         control = self._control(request.recipe, request.looks, request.stop_at)
         trainer = self._start(request.source, request.recipe, control, request.save_to)
-        if request.runs is None or request.project is None:
+        if request.runs is None:
             return
         try:
-            self._keeper = keeper_for(trainer, request.runs, request.project, request.again)
+            self._keeper = keeper_for(trainer, request.runs, loads(request.project), request.again)
         except ProjectError as error:
             self._tell(Note(f"{error} Training goes on."))
 
@@ -271,7 +279,9 @@ class _Desk:
         try:
             found = resumption(request.place)
             control = self._control(found.recipe, request.looks, request.stop_at)
-            self._keeper = resumed(found, request.place, control, None, request.recipe)
+            own = {"device": found.recipe.device, "threads": found.recipe.threads}
+            wanted = request.recipe.changed(**own) if request.recipe else None
+            self._keeper = resumed(found, request.place, control, None, wanted)
         except (ProjectError, NotReady) as error:
             self._tell(Failed(str(error)))
             return
@@ -316,6 +326,15 @@ class _Desk:
             self._running = False
             self._tell_and_keep(self._trainer.stopped())
 
+    def _leave(self) -> None:
+        trainer, open_ended = self._trainer, self._story is not None
+        if trainer and self._keeper and open_ended:
+            self._keeper.took((Paused(trainer.step, trainer.epoch_now),))
+            self._keeper.close()
+        self._running, self._story, self._keeper = False, None, None
+        if trainer and open_ended:
+            self._tell(trainer.stopped())
+
     def _resume(self, request: Request) -> None:
         trainer = self._trainer
         if trainer is None or (isinstance(request, Resume) and self._story is None):
@@ -352,6 +371,10 @@ class _Desk:
         """Tell at once, then write down what must be; a run that goes on tells its past behind its beginning."""
         if self._past and isinstance(events[0], Started):
             events, self._past = (events[0], *self._past, *events[1:]), []
+        if self._keeper and isinstance(events[-1], Finished | Stopped | Failed):
+            events = (*events[:-1], *self._keeper.took(events), events[-1])  # the last word is the run's own
+            self._tell(*events)
+            return
         self._tell(*events)
         if self._keeper:
             self._tell(*self._keeper.took(events))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from engine.events import Event, Failed, Finished, Paused, Progress, Resumed, Started, Stopped
+from engine.events import Event, Failed, Finished, Note, Paused, Progress, Resumed, Started, Stopped
 from engine.recipes.recipe import Recipe
+from widgets.elided_label import ElidedLabel
 from widgets.failure_box import FailureBox
 from widgets.theme import set_kind, themes
 from widgets.training_progress import ProgressRow, clock
@@ -22,11 +23,12 @@ class RunStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.progress, self.failure = ProgressRow(), FailureBox()
+        self.progress, self.failure, self.note = ProgressRow(), FailureBox(), ElidedLabel()
         self.epoch = 0
         """The epoch in progress, from 1; 0 before a run."""
         self._state_text = ""
         self.progress.setMinimumWidth(1)  # rather cut off than keep the window from becoming narrow
+        set_kind(self.note, "warning")
         line = QFrame()
         set_kind(line, "separator")
         column = QVBoxLayout(self)
@@ -34,6 +36,7 @@ class RunStrip(QWidget):
         column.setSpacing(0)
         column.addWidget(line)
         column.addWidget(self.failure)
+        column.addWidget(self.note)
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 12, 0)
         row.addWidget(self.progress)
@@ -57,6 +60,7 @@ class RunStrip(QWidget):
         self.epoch = 0
         self.progress.clear()
         self.failure.clear()
+        self.note.hide()
         self._say("idle")
         self.hide()
 
@@ -70,6 +74,9 @@ class RunStrip(QWidget):
                 case Progress():
                     self.epoch = event.epoch
                     self.progress.show_progress(event)
+                case Note():
+                    self.note.setText(event.text)
+                    self.note.show()
                 case Paused():
                     self._say("paused")
                 case Resumed():

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.recipes.recipe import Recipe
+from engine.runs.record import Run
 from widgets.icons import icon
 from widgets.recipe import RecipeEditor
 from widgets.theme import set_kind, themes
@@ -28,6 +29,8 @@ class TrainingBar(QWidget):
     step = Signal()
     epoch = Signal()
     stop = Signal()
+    offer_taken = Signal()
+    """Go on with the run that `offer` named."""
     problems_requested = Signal()
     recipe_changed = Signal(object)
     recipe_finished = Signal()
@@ -38,19 +41,22 @@ class TrainingBar(QWidget):
         self._recipe = QPushButton()
         self._recipe.setToolTip("Data, loss, optimizer and how long to train")
         self._main, self._step, self._epoch, self._stop = map(QPushButton, ("Train", "Step", "Epoch", "Stop"))
+        self._resume = QPushButton("Resume")
+        self._resume.hide()
         self._step.setToolTip("One batch, then wait (F7)")
         self._epoch.setToolTip("To the end of the epoch, then wait (Shift+F7)")
         self._stop.setToolTip("End the run; what it learned is kept (Shift+F5)")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        for button in (self._recipe, self._main, self._step, self._epoch, self._stop):
+        for button in (self._recipe, self._main, self._resume, self._step, self._epoch, self._stop):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the drawing
             row.addWidget(button)
         self._recipe.setAccessibleName("Recipe")
         self._recipe.clicked.connect(self.open_recipe)
         self._main.clicked.connect(self._press_main)
+        self._resume.clicked.connect(lambda: self.offer_taken.emit())
         for button, signal in ((self._step, self.step), (self._epoch, self.epoch), (self._stop, self.stop)):
             button.clicked.connect(signal)
         self.editor = RecipeEditor()
@@ -81,6 +87,12 @@ class TrainingBar(QWidget):
         if changed != self._changed:
             self._changed = changed
             self._restyle()
+
+    def offer(self, run: Run | None) -> None:
+        """A run of before that waits to go on, or None."""
+        self._resume.setVisible(run is not None)
+        if run:
+            self._resume.setToolTip(f"Go on with the run of {run.clock}, after {run.steps:,} steps")
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show this recipe on the button and in its editor."""
@@ -120,6 +132,7 @@ class TrainingBar(QWidget):
     def _restyle(self) -> None:
         theme = themes().current
         self._recipe.setIcon(icon("adjustments-horizontal"))
+        self._resume.setIcon(icon("history"))
         metrics = QFontMetrics(theme.font("body", "semibold"))
         self._main.setMinimumWidth(max(map(metrics.horizontalAdvance, MAIN_WORDS)) + BESIDE_WORDS)
         self._dress_main()
