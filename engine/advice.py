@@ -22,6 +22,8 @@ from engine.blocks.shaping import Flatten, Reshape
 from engine.evaluation import evaluate, through
 from engine.graph import Graph, Node, Wire
 from engine.problems import Fix, Problem
+from engine.recipes.data_sets.own import OwnData
+from engine.recipes.transforms import seen_shape
 from engine.repair_steps import insert_before
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ def pair_with_recipe(graph: Graph, report: Report, recipe: Recipe) -> Iterator[P
         return
     inputs = [node for node in graph.nodes.values() if isinstance(node.block, Input)]
     outputs = [node for node in graph.nodes.values() if isinstance(node.block, Output)]
+    if unusable := unusable_data(recipe):
+        yield Problem(inputs[0].name if inputs else next(iter(graph.nodes)), "error", unusable)
+        return
     yield from _missing_ends(graph, report, recipe, inputs, outputs)
     for node in inputs:
         yield from _input_fits(node, recipe, len(inputs) > 1)
@@ -54,14 +59,23 @@ def pair_with_recipe(graph: Graph, report: Report, recipe: Recipe) -> Iterator[P
             )
 
 
+def unusable_data(recipe: Recipe) -> str:
+    """Why the data cannot be learned as they are, whatever the network is; nothing where they can."""
+    if isinstance(recipe.data, OwnData) and not recipe.data.is_known:
+        return f"{recipe.data.title}: choose where the data lie."
+    try:
+        seen_shape(recipe.augment, recipe.data.input_shape)
+    except ValueError as error:
+        return f"The augmentation does not suit {recipe.data.title}: {error}."
+    return ""
+
+
 def _missing_ends(
     graph: Graph, report: Report, recipe: Recipe, inputs: list[Node], outputs: list[Node]
 ) -> Iterator[Problem]:
     some = next(iter(graph.nodes))
     if not inputs:
-        text = (
-            f"The drawing needs an Input, where {recipe.data.title} enters with {shape_text(recipe.data.input_shape)}."
-        )
+        text = f"The drawing needs an Input, where {recipe.data.title} enters with {shape_text(recipe.input_shape)}."
         yield Problem(some, "error", text, partial(tuple, (_add_input(recipe),)))
     if not outputs:
         loose = [name for name, port in report.shapes if not graph.out_of(name)]
@@ -74,7 +88,7 @@ def _missing_ends(
 
 def _add_input(recipe: Recipe) -> Fix:
     def add(graph: Graph) -> Graph:
-        block = Input(shape=recipe.data.input_shape)
+        block = Input(shape=recipe.input_shape)
         left = min((node.at for node in graph.nodes.values()), default=(0.0, 0.0))
         node = Node(graph.name_for(block), block, (left[0] - STEP, left[1]))
         wanting = (
@@ -87,7 +101,7 @@ def _add_input(recipe: Recipe) -> Fix:
         graph = graph.add(node)
         return graph.connect(Wire(node.name, "output", *target)) if target else graph
 
-    return Fix("Add an Input", add, f"gives {shape_text(recipe.data.input_shape)}")
+    return Fix("Add an Input", add, f"gives {shape_text(recipe.input_shape)}")
 
 
 def _add_output(report: Report, source: str) -> Fix:
@@ -101,7 +115,7 @@ def _add_output(report: Report, source: str) -> Fix:
 
 
 def _input_fits(node: Node, recipe: Recipe, several: bool) -> Iterator[Problem]:
-    wanted, given = recipe.data.input_shape, node.block.shapes()[0]
+    wanted, given = recipe.input_shape, node.block.shapes()[0]
     if wanted == given:
         return
     text = (

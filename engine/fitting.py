@@ -19,7 +19,7 @@ def fitted(graph: Graph, recipe: Recipe) -> tuple[Graph, Recipe]:
     last Linear block before each Output gets as many out_features as the loss needs.
     """
     recipe = _with_a_loss_that_suits(recipe)
-    shape = recipe.data.input_shape
+    shape = recipe.input_shape
     for name, node in graph.nodes.items():
         if isinstance(node.block, Input) and shape and node.block.shape != shape:
             graph = graph.configure(name, shape=shape)

@@ -10,7 +10,9 @@ import torch
 from engine.data import Examples, Tensors, load
 from engine.data.augmenting import Augmenter, augmenter_for
 from engine.data.loading_from_disk import kept_where, load_large
+from engine.data.torchvision_sets import fetch_missing
 from engine.recipes.data_sets.own import Pictures
+from engine.recipes.data_sets.torchvision_sets import InFolder
 from engine.recipes.recipe import Recipe
 from engine.recipes.transforms import seen_shape
 
@@ -67,6 +69,8 @@ def load_for(recipe: Recipe, device: str) -> tuple[Tensors, Batches]:
     if isinstance(recipe.data, Pictures) and kept_where(recipe.data) != "memory":
         seen_shape(recipe.augment, recipe.data.input_shape)
         return load_large(recipe.data, recipe.augment, device, recipe.split)
+    if isinstance(recipe.data, InFolder):
+        fetch_missing(recipe.data)
     data = load(recipe.data, device, recipe.split)
     augmenter = augmenter_for(recipe.data, recipe.augment, data.train)
     test = augmenter.examples(data.test)

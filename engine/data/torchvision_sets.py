@@ -44,12 +44,21 @@ def folder_parts(data: InFolder) -> tuple[Loaded, Loaded]:
     try:
         parts = [_read(data, folder, part) for part in PARTS]
     except _Missing as missing:
-        if not data.download:
-            raise DataProblem(_what_to_do(data, folder, str(missing))) from None
-        _fetch(data, folder)
-        parts = [_read(data, folder, part) for part in PARTS]
+        raise DataProblem(_what_to_do(data, folder, str(missing))) from None
     train, test = (_checked(data, *part) for part in parts)
     return (train[0][: data.examples], train[1][: data.examples]), test
+
+
+def fetch_missing(data: InFolder) -> None:
+    """Download what is not there, if that is wished; only training does so, never a look. Raises DataProblem."""
+    if not data.download or not data.folder:
+        return
+    folder = Path(data.folder).expanduser()
+    try:
+        for part in PARTS:
+            _read(data, folder, part)
+    except _Missing:
+        _fetch(data, folder)
 
 
 def _check_room(data: InFolder) -> None:
@@ -174,7 +183,7 @@ def _fetch(data: InFolder, folder: Path) -> None:
 def _what_to_do(data: InFolder, folder: Path, missing: str) -> str:
     return (
         f"{data.title} is not at {short(str(folder))}: {missing} is missing. Put {', '.join(_wanted(data))} there, "
-        "or turn download on."
+        + ("or train, which downloads them." if data.download else "or turn download on.")
     )
 
 

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.blocks.base import Shape
+from engine.check import check
 from engine.data import load
 from engine.data.augmenting import CHANGES, Augmenter, augmenter_for, preview
 from engine.data.augmenting_colours import blurred_by, brightened, contrasted, greyed, saturated, turned
 from engine.data.augmenting_moves import affine, centred, corners_of, padded, perspective, rectangles, resized, rotated
 from engine.recipes.data_sets import Iris, Mnist, Twemoji
+from engine.recipes.recipe import Recipe
 from engine.recipes.transforms import (
     TRANSFORMS,
     CenterCrop,
@@ -42,6 +44,7 @@ from engine.recipes.transforms import (
     seen_shape,
     shape_after,
 )
+from engine.templates import TEMPLATES
 from engine.torch_setup import import_torchvision
 
 COUNT = 8
@@ -293,6 +296,14 @@ def test_sizes_that_do_not_fit_are_said() -> None:
         shape_after((Grayscale(),), (4, 8, 8))
     with pytest.raises(ValueError, match="needs pictures, but one example is 4"):
         augmenter_for(Iris(), (RandomInvert(),), load(Iris()).train)
+
+
+def test_the_drawing_is_checked_with_what_the_network_sees() -> None:
+    graph, recipe = TEMPLATES["cnn"].draw(), Recipe(augment=(Resize(size=20),))
+    assert any("MNIST gives 1×20×20" in problem.text for problem in check(graph, recipe).problems)
+    assert recipe.input_shape == (1, 20, 20) and Recipe().input_shape == (1, 28, 28)
+    wrong = check(graph, Recipe(augment=(RandomCrop(size=24),))).problems
+    assert any(problem.text.startswith("The augmentation does not suit MNIST: training would see") for problem in wrong)
 
 
 NONSENSE: list[tuple[type[Transform], dict[str, Any]]] = [

@@ -15,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from engine.check import check
 from engine.data import load
 from engine.own_data import DataProblem, has_changed, kind_for, scan
 from engine.recipes.data_sets import NumpyFile, OwnData, PictureFolder, PictureTable, TableFile
 from engine.recipes.data_sets.own import in_one_line, kept, names_in, resolved
 from engine.recipes.recipe import Recipe
+from engine.templates import TEMPLATES
 from tests.engine.own_files import folder, picture, refused, text
 
 
@@ -229,6 +231,11 @@ def test_data_that_were_not_chosen_yet_say_so(kind: type[OwnData]) -> None:
     assert not data.is_known and "Choose where the data lie." in data.describe()
     with pytest.raises(ValueError, match="choose first where the data lie"):
         load(data)
+    graph = TEMPLATES["cnn"].draw()
+    problems = check(graph, Recipe(data=data)).problems
+    assert [problem.text for problem in problems if problem.level == "error"] == [
+        f"{data.title}: choose where the data lie."
+    ]
 
 
 def test_what_was_found_survives_a_file(tmp_path: Path) -> None:

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engine.data import load
+from engine.data.batches import load_for
 from engine.data.original_formats import BROKEN, read_cifar, read_idx, read_mat
 from engine.own_data import DataProblem
 from engine.recipes.data_sets import CIFAR10, CIFAR100, EMNIST, KMNIST, SVHN, FashionMNIST
 from engine.recipes.data_sets.torchvision_sets import EMNIST_SPLITS, InFolder
+from engine.recipes.recipe import Recipe
 from engine.torch_setup import import_torchvision
 
 KINDS: list[type[InFolder]] = [FashionMNIST, KMNIST, EMNIST, CIFAR10, CIFAR100, SVHN]
@@ -146,6 +148,19 @@ def test_files_that_are_not_there_are_named_with_what_to_do(tmp_path: Path, kind
     with pytest.raises(DataProblem, match=r"is not at .*: .* is missing\. Put .* there, or turn download on\."):
         load(kind(folder=str(tmp_path)))
     assert "Choose the folder" in kind().describe()
+
+
+def test_looking_at_data_never_downloads_them(tmp_path: Path) -> None:
+    with pytest.raises(DataProblem, match="or train, which downloads them"):
+        load(SVHN(folder=str(tmp_path / "new"), download=True))
+    assert not (tmp_path / "new").exists()
+
+
+def test_files_that_are_there_are_not_fetched_again(tmp_path: Path) -> None:
+    data = KMNIST(folder=str(tmp_path), download=True)
+    fill(tmp_path, data)
+    tensors, batches = load_for(Recipe(data=data), "cpu")
+    assert len(tensors.train) == len(batches.labels) == 24
 
 
 class Evil:
