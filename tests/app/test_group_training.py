@@ -54,7 +54,7 @@ def test_a_group_learns_and_its_card_lives(driver: Driver) -> None:
     driver.until(lambda: all(cards[name].live is not None for name in ("conv1", "norm1", "relu1")))
     whole = window.document.graph
     seen = newest(driver, "block1/relu1")
-    assert seen.maps["block1/relu1"].shape == (16, 8, 8) and seen.maps["block1/relu1"].min() >= 0
+    assert seen.maps["block1/relu1"].shape == (24, 8, 8) and seen.maps["block1/relu1"].min() >= 0
     assert not {*seen.maps} & {*whole.nodes}
     window.canvas.select(["conv1"])
     maps_view = window.views["maps"]
