@@ -21,6 +21,7 @@ from engine.events import (
     Stopped,
     plain,
 )
+from engine.recipes.metrics import in_words
 
 
 class JsonTeller:
@@ -103,7 +104,9 @@ def _sentence(event: Event) -> str:
                 f"{event.epochs} times {event.steps_per_epoch:,} steps, on {event.device}."
             )
         case EpochDone():
-            return f"Epoch {event.epoch}: {_score(event.loss, event.accuracy)}, training loss {event.train_loss:.4f}"
+            more = f", {words}" if (words := in_words(event.metrics)) else ""
+            score = _score(event.loss, event.accuracy)
+            return f"Epoch {event.epoch}: {score}, training loss {event.train_loss:.4f}{more}"
         case Finished():
             saved = f" Weights: {event.weights}." if event.weights else ""
             score = _score(event.loss, event.accuracy)

@@ -106,6 +106,14 @@ METRICS: Mapping[str, Metric] = {
 RATE = Metric("rate", "Learning rate", "How far each step goes; a schedule changes it.", (), share=False)
 """Not a metric, but shown like one."""
 
+TOLD = ("precision", "recall", "f1", "r2", "mae")
+"""What a line about an epoch tells beside loss and accuracy."""
+
+
+def in_words(values: Mapping[str, float | None]) -> str:
+    """The most telling of these metrics in one line; nothing where an epoch was not measured."""
+    return ", ".join(f"{METRICS[name].title} {METRICS[name].words(values[name])}" for name in TOLD if name in values)
+
 
 def task_of(data: DataSet) -> Task:
     """What kind of answer a data set asks for."""

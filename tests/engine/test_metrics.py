@@ -9,12 +9,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.events import plain
+from engine.data import load
+from engine.events import EpochDone, plain
+from engine.insight.scene import evaluating
 from engine.recipes.data_sets import DATA_SETS, Box, Circle, DataSet, Digits
 from engine.recipes.losses import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, Loss, MSELoss, NLLLoss
-from engine.recipes.metrics import METRICS, metrics_for, tops
+from engine.recipes.metrics import METRICS, in_words, metrics_for, tops
+from engine.recipes.recipe import Recipe
 from engine.scores import GRID, ClassScores, Roc
 from engine.training.metrics import Measured, choose, measure, measure_classes
+from engine.training.trainer import Trainer
+from tests.engine.networks import points_network
 
 TWO = ("no", "yes")
 SPLIT = {"tp": 69, "fp": 84, "fn": 29, "tn": 818}
@@ -99,6 +104,12 @@ def test_undefined_is_null_for_machines_and_a_word_for_people() -> None:
     json.dumps(plain(scores_of(never)))  # every part of it is plain
 
 
+def test_a_line_tells_the_most_telling_metrics() -> None:
+    assert in_words(detector().metrics) == "Precision 45.1 %, Recall 70.4 %, F1 55.0 %"
+    assert in_words({"r2": None, "mae": 0.25, "mse": 2.0}) == "R² undefined, Mean absolute error 0.25"
+    assert in_words({}) == ""
+
+
 def test_a_mean_over_classes_leaves_out_the_undefined_ones() -> None:
     guesses = torch.eye(4)[[0, 0, 1, 1]]  # the classes 2 and 3 are never answered, 3 never occurs
     found = measure_classes(guesses, torch.tensor([0, 1, 1, 2]), ("a", "b", "c", "d"))
@@ -164,6 +175,22 @@ def test_only_what_says_something_is_offered() -> None:
     assert {"top_3", "top_5"} & {metric.name for metric in metrics_for(Digits())} == {"top_3"}
     assert (tops(3), tops(4), tops(11), tops(12)) == ((), (3,), (3,), (3, 5))
     assert all(metric.meaning.endswith((".", ").")) and metric.title for metric in METRICS.values())
+
+
+def test_a_run_is_measured_at_its_first_and_last_epoch() -> None:
+    recipe = Recipe(data=Circle(), loss=BCEWithLogitsLoss(), batch_size=125, epochs=12)
+    trainer = Trainer(points_network(), recipe)
+    events = [event for handful in trainer.story() for event in handful]
+    done = [event for event in events if isinstance(event, EpochDone)]
+    told = [event for event in events if isinstance(event, ClassScores)]
+    assert len(done) == 12 and done[0].metrics and done[-1].metrics
+    assert [scores.epoch for scores in told] == [event.epoch for event in done if event.metrics]
+    test = load(recipe.data).test
+    assert trainer.network is not None
+    with evaluating(trainer.network), torch.inference_mode():
+        again = measure(trainer.network(test.inputs), test.labels, recipe.loss, recipe.data)
+    assert done[-1].metrics == again.metrics and done[-1].accuracy == pytest.approx(again.metrics["accuracy"])
+    assert told[-1].confusion.tolist() == scores_of(again).confusion.tolist()
 
 
 def naive_area(curve: Roc) -> float:

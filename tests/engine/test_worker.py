@@ -94,7 +94,7 @@ def test_the_process_makes_the_same_run_as_the_prompt(listener: Listener) -> Non
     assert listener.losses() == [float(loss) for event in here if isinstance(event, Steps) for loss in event.losses]
     assert isinstance(here[-1], Finished) and here[-1].loss == finished.loss
     assert {type(event).__name__ for event in listener.told} == {
-        "Started", "Steps", "Gradients", "Maps", "Progress", "EpochDone", "Finished",
+        "Started", "Steps", "Gradients", "Maps", "Progress", "EpochDone", "ClassScores", "Finished",
     }  # fmt: skip
 
 
