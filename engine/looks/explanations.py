@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from engine.events import Floats
 from engine.looks.base import Look, Sight
@@ -45,6 +46,8 @@ WHILE_TRAINING, WHILE_PAUSED, THOROUGH = 0.25, 2.0, 120.0
 @dataclass(frozen=True)
 class Explain(Look):
     """Why the network answers what it answers to one example."""
+
+    patience: ClassVar[float] = 10.0
 
     method: str
     example: int = 0

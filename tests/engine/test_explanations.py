@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from engine.events import Event, Steps
 from engine.insight.attributions import STEPS, explained_by_covering, explained_by_path
@@ -13,7 +12,7 @@ from engine.insight.cam import class_maps
 from engine.insight.explanations import convolutions, see_explanation
 from engine.insight.scene import Scene, array, evaluating
 from engine.looks.explanations import CAM, GRAD_CAM, GRADIENTS, METHODS, NONE, OCCLUSION, SALIENCY, Explain, Explanation
-from engine.looks.predictions import OwnPicture
+from engine.looks.predictions import AnswerTo, OwnPicture, PicturesOf, PredictionsOf
 from engine.lower import Source
 from engine.recipes.data_sets import Digits, Gauss
 from engine.recipes.losses import BCEWithLogitsLoss
@@ -179,8 +178,17 @@ def losses(events: list[Event]) -> list[float]:
 
 
 def test_explaining_changes_no_bit() -> None:
-    looks = tuple(Explain(method, number) for number, method in enumerate(METHODS))
-    alone, watched = Trainer(small_cnn(), RECIPE), Trainer(small_cnn(), RECIPE, Control(stop_at=3))
+    own = OwnPicture.of(np.ones((1, 8, 8)))
+    open_ones = PredictionsOf(), Explain(SALIENCY), AnswerTo(own, ("conv1",))
+    explanations = (Explain(method, number) for number, method in enumerate(METHODS))
+    looks = (
+        *explanations,
+        Explain(SALIENCY, picture=own),
+        AnswerTo(own, ("conv1",)),
+        PicturesOf((1,)),
+        PredictionsOf(now=True),
+    )
+    alone, watched = Trainer(small_cnn(), RECIPE), Trainer(small_cnn(), RECIPE, Control(stop_at=3, looks=open_ones))
     blind, told = losses([event for handful in alone.story() for event in handful]), list[Event]()
     for handful in watched.story():
         told += handful
@@ -204,5 +212,5 @@ def test_a_linear_layer_without_bias_adds_up_too() -> None:
     scene.network.get_submodule("linear1").register_parameter("bias", None)
     with evaluating(scene.network), torch.inference_mode():
         found = class_maps(scene, scene.validation.inputs[:1])
-        assert isinstance(scene.network, nn.Module) and not found.bias.any()
+        assert not found.bias.any()
         assert torch.allclose(found.maps.mean((1, 2)), scene.network(scene.validation.inputs[:1])[0], atol=1e-4)

@@ -27,6 +27,8 @@ WIDEST = 64
 """Pixels of a cell."""
 LEAST_FOR_TEXT, LEAST_ACROSS, LEAST_FOR_GAPS = 11, 14, 5
 """Pixels that a count needs down and across, and that a cell needs to stand apart."""
+MOST_HEAD, FEW = 40, 12
+"""Pixels of the names above, of which some are left out where there are more classes than a few."""
 MOST_NAME = 72
 """Pixels of the names at the left."""
 STRONGEST = 0.75
@@ -200,7 +202,8 @@ class ConfusionMatrix(Painted):
         painter.rotate(-90)
         painter.drawText(QRectF(0, 0, whole.height(), 14), Qt.AlignmentFlag.AlignCenter, "label")
         painter.restore()
-        every = max(1, int(-(-LEAST_FOR_TEXT // down))), max(1, int(-(-12 // across)))
+        widest = min(max(metrics.horizontalAdvance(self._name(place)) for place in range(size)), MOST_HEAD) + 4
+        every = max(1, int(-(-LEAST_FOR_TEXT // down))), max(1, int(-(-widest // across)) if size > FEW else 1)
         for place in range(size):
             name = self._name(place)
             if place % every[0] == 0:
