@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from engine.events import Floats
 from widgets.heat import map_image
@@ -248,39 +247,6 @@ class SheetArea(Painted):
     def _restyle(self, _: object) -> None:
         self._image = None
         self.update()
-
-
-class SignScale(Painted):
-    """What the colours mean: below zero, zero, above."""
-
-    def __init__(self) -> None:
-        """Hidden until there are numbers."""
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFixedSize(190, 18)
-        self._limit = 0.0
-        self.hide()
-
-    def show_limit(self, limit: float) -> None:
-        """The greatest number; 0 hides the scale."""
-        self._limit = limit
-        self.setVisible(limit > 0)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Least, colours, greatest."""
-        theme, painter = current(), QPainter(self)
-        bar = QRectF(56, 4, 78, 10)
-        colours = QLinearGradient(bar.topLeft(), bar.topRight())
-        stops = theme.heat("diverging")
-        for place, stop in enumerate(stops):
-            colours.setColorAt(place / (len(stops) - 1), stop)
-        painter.fillRect(bar, colours)
-        painter.setFont(theme.font("caption"))
-        painter.setPen(theme.colour("text-muted"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(0, 0, 50, 18), int(middle | Qt.AlignmentFlag.AlignRight), f"−{number(self._limit)}")
-        painter.drawText(QRectF(140, 0, 50, 18), int(middle | Qt.AlignmentFlag.AlignLeft), number(self._limit))
 
 
 def _groups(sheet: Sheet) -> int:

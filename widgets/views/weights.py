@@ -17,10 +17,11 @@ from engine.looks.weights import Weights, WeightsOf
 from widgets.elided_label import ElidedLabel
 from widgets.histogram_painting import HistogramArea
 from widgets.layer_list import LayerList
+from widgets.sign_scale import SignScale
 from widgets.theme import set_kind, themes
 from widgets.unit_words import share, warn
 from widgets.views.base import Row, View
-from widgets.weight_pictures import SheetArea, SignScale
+from widgets.weight_pictures import SheetArea
 from widgets.weight_sheets import Sheet, heat_map, kernels, templates, why_no_templates
 
 HISTOGRAMS, LAYERS = "Histograms", "All layers"
