@@ -9,7 +9,7 @@ from engine.blocks.data import Input, Output
 from engine.blocks.linear import Linear
 from engine.blocks.merge import Add
 from engine.check import check
-from engine.export import export_script
+from engine.export.script import export_script
 from engine.export.style import CannotExport
 from engine.graph import Graph, Node, Wire
 from engine.project import Project

@@ -9,12 +9,14 @@ from typing import TypeVar
 
 import pytest
 
-from engine.events import EpochDone, Event, Failed, Finished, Paused, Ready, Resumed, Started, Steps, Stopped
+from engine.events import Changed, EpochDone, Event, Failed, Finished, Paused, Ready, Resumed, Started, Steps, Stopped
 from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
+from engine.recipes.optimizers import Adam
 from engine.recipes.recipe import Recipe
 from engine.training.trainer import train
 from engine.worker import (
+    Change,
     Pause,
     Prepare,
     Request,
@@ -114,6 +116,17 @@ def test_pause_resume_and_stop(listener: Listener, tmp_path: Path) -> None:
     assert listener.quiet()
     listener.ask(Resume())
     assert listener.until(Resumed).step == stopped.step
+
+
+def test_the_recipe_changes_while_a_run_waits(listener: Listener) -> None:
+    listener.ask(Train(small_cnn(), RECIPE, stop_at=3))
+    listener.until(Paused)
+    listener.ask(Change(RECIPE.changed(optimizer=Adam(lr=0.25), batch_size=8)))
+    changed = listener.until(Changed)
+    assert (changed.step, changed.rate) == (3, 0.25) and "batch_size cannot change" in changed.text
+    listener.ask(Resume())
+    assert listener.until(Steps).rate == 0.25
+    assert listener.until(Finished).steps == 20
 
 
 def test_one_step_some_steps_and_one_epoch(listener: Listener) -> None:
