@@ -12,7 +12,7 @@ from widgets.map_painting import Painted, fitted, picture_image
 from widgets.plots.axes import number
 from widgets.theme import current
 
-_TITLE, _LEAST, _GAP = 18, 44, 6
+_TITLE, _LEAST, _GAP = 18, 46, 10
 """Pixels of the title, of the narrowest picture, and between them."""
 
 
@@ -84,14 +84,14 @@ class DriverList(Painted):
         painter.drawImage(fitted(image.size(), room) if image.height() > 1 else room, image)
         words = QRectF(area.left(), area.bottom() - line, area.width(), line)
         value = number(float(self._drivers.activations[place]))
-        wide = painter.fontMetrics().horizontalAdvance(value) + 3
-        label = painter.fontMetrics().elidedText(
-            self._label(place), Qt.TextElideMode.ElideRight, int(area.width() - wide)
-        )
+        metrics = painter.fontMetrics()
+        wide = metrics.horizontalAdvance(value) + 4
+        label = metrics.elidedText(self._label(place), Qt.TextElideMode.ElideRight, int(area.width() - wide))
+        words.setLeft(words.left() + max(0.0, (words.width() - wide - metrics.horizontalAdvance(label)) / 2))
         painter.setPen(theme.colour("text"))
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft, label)
         painter.setPen(theme.colour("text-muted"))
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight, value)
+        painter.drawText(words.translated(metrics.horizontalAdvance(label) + 4, 0), Qt.AlignmentFlag.AlignLeft, value)
         if self.hasFocus() and place == self._at:
             painter.setPen(QPen(theme.colour("focus"), 1.0, Qt.PenStyle.DashLine))
             painter.drawRect(area.adjusted(0, 0, -1, -1))

@@ -6,7 +6,10 @@ from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from widgets import icons
-from widgets.theme import set_kind, themes
+from widgets.theme import inset_text, set_kind, themes
+
+_FIELD = 86
+"""Pixels of the field, for up to six digits."""
 
 
 class ExampleChoice(QWidget):
@@ -24,8 +27,8 @@ class ExampleChoice(QWidget):
         self.number.setAccessibleName("Number of the example")
         self.number.setToolTip("The number of the example that is shown")
         self.number.setKeyboardTracking(False)
-        self.number.setGroupSeparatorShown(True)
-        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.number.setMaximumWidth(_FIELD)
+        inset_text(self.number)
         self.number.valueChanged.connect(lambda value: self.chosen.emit(value - 1))
         set_kind(self._of, "small")
         self.previous, self.next = self._button("Previous example"), self._button("Next example")

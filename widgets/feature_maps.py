@@ -190,7 +190,7 @@ class FeatureMapView(QWidget):
         self._note.setText(self._why_empty())
         self._note.setVisible(self._event is None)
         self._body.setVisible(self._event is not None)
-        self.one_scale.setVisible(found is not None and found.ndim > 2)
+        self.one_scale.setVisible(found is not None and found.ndim > 2 and self.unit is None)
         if self._event is None:
             return
         self._tell_example(self._event)
@@ -204,7 +204,9 @@ class FeatureMapView(QWidget):
         what = "" if found is None else in_words(found)
         if self.unit is not None and found is not None:
             named = self.grid.names[self.unit] if self.unit < len(self.grid.names) else f"{self.unit + 1:,}"
-            what = f"{'map' if found.ndim > 2 else 'row' if found.ndim == 2 else 'number'} {named} of {what}"
+            kind = "map" if found.ndim > 2 else "row" if found.ndim == 2 else "number"
+            own = f", {number(float(found.ravel()[self.unit]))}" if kind == "number" and self.unit < found.size else ""
+            what = f"{kind} {named} of {self.grid.units}{own}"
         self._words.setText(self._pointed or (f"{self._block}: {what}" if what else ""))
         self.grid.setAccessibleName(f"Feature maps of {self._block}")
         self.grid.setAccessibleDescription(self._words.text())

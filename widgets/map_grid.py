@@ -151,7 +151,8 @@ class MapGrid(Painted):
         across, down = (place.x() - area.left()) / area.width(), (place.y() - area.top()) / area.height()
         if values.ndim == 3:
             row, column = int(down * values.shape[1]), int(across * values.shape[2])
-            return f"map {name}, row {row + 1}, column {column + 1}: {number(float(values[unit, row, column]))}"
+            which = "" if self.large else f"map {name}, "
+            return f"{which}row {row + 1}, column {column + 1}: {number(float(values[unit, row, column]))}"
         if self._is_table:
             column = int(across * values.shape[1])
             return f"row {name}, column {column + 1}: {number(float(values[unit, column]))}"

@@ -5,15 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from engine.events import Started
+from engine.looks.base import Unseen
+from engine.looks.drivers import Drivers, DriversOf, Mistake, NextMistake
 from engine.looks.maps import Maps, MapsOf
+from engine.recipes.data_sets import Digits
+from engine.recipes.recipe import Recipe
 from widgets import theme
 from widgets.feature_maps import NOTHING_YET, FeatureMapView
 from widgets.map_painting import fitted, picture_image
+from widgets.views.base import Subject
+from widgets.views.maps import MapsView
 
 LABELS = tuple("0123456789")
 
@@ -143,3 +150,137 @@ def test_pictures_keep_their_colours() -> None:
 def test_pictures_are_enlarged_evenly() -> None:
     assert fitted(QSize(28, 28), QRect(0, 0, 100, 60)) == QRect(22, 2, 56, 56)
     assert fitted(QSize(200, 100), QRect(0, 0, 100, 60)) == QRect(0, 5, 100, 50)
+
+
+# One unit, the examples that drive it, and the pointer
+
+
+def drivers(count: int = 12) -> Drivers:
+    values = np.linspace(3, 1, count, dtype=np.float32)
+    pictures = {number: np.full((1, 8, 8), 0.5, np.float32) for number in range(100, 100 + count)}
+    look = DriversOf("conv2", 4)
+    return Drivers(7, look, np.arange(100, 100 + count), values, np.arange(count) % 10, pictures, 1000)
+
+
+def test_a_click_opens_a_map_arrows_walk_on_and_escape_goes_back(view: FeatureMapView) -> None:
+    view.resize(900, 270)
+    view.show_block("conv2")
+    view.feed(told(), LABELS)
+    opened: list[int | None] = []
+    view.unit_opened.connect(opened.append)
+    QTest.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.area_of(4).center().toPoint())
+    assert view.unit == 4 and view.grid.large and view.drivers.isVisible() and view.words == "conv2: map 5 of 32"
+    QTest.keyClick(view.grid, Qt.Key.Key_Right)
+    QTest.keyClick(view.grid, Qt.Key.Key_Right)
+    QTest.keyClick(view.grid, Qt.Key.Key_Left)
+    assert view.unit == 5
+    QTest.keyClick(view.grid, Qt.Key.Key_Escape)
+    assert view.unit is None and not view.drivers.isVisible() and not view.grid.large
+    QTest.keyClick(view.grid, Qt.Key.Key_Return)
+    assert opened == [4, 5, 6, 5, None, 5]
+    view.show_block("logits")
+    assert view.unit is None
+
+
+def test_the_number_under_the_pointer_is_told(view: FeatureMapView) -> None:
+    view.show_block("conv2")
+    view.feed(told(), LABELS)
+    assert view.grid.words_at(view.grid.area_of(6).center()) == "map 7, row 8, column 8: 6"
+    view.open_unit(6)
+    area = view.grid.area_of(6)
+    assert view.grid.words_at(area.topLeft() + QPointF(1, 1)) == "row 1, column 1: 6"
+    view.show_block("logits", ("cat", "dog", "bird"))
+    assert view.grid.words_at(view.grid.area_of(1).center()) == "dog: 3"
+    view.show_block("tokens")
+    values = told().maps["tokens"]
+    spot = view.grid.area_of(2).center()
+    assert view.grid.words_at(spot).startswith("row 3, column 9: ") and view.grid.units == len(values)
+    view.show_block("flatten")
+    for unit in (0, 70, 1567):
+        assert view.grid.unit_at(view.grid.area_of(unit).center()) == unit
+
+
+def test_examples_that_drive_a_unit_are_chosen_by_mouse_and_keys(view: FeatureMapView) -> None:
+    view.resize(1000, 300)
+    view.show_block("conv2")
+    view.feed(told(), LABELS)
+    view.open_unit(4)
+    view.show_drivers(drivers())
+    chosen: list[int] = []
+    view.drivers.chosen.connect(chosen.append)
+    QTest.mouseClick(view.drivers, Qt.MouseButton.LeftButton, pos=view.drivers.area_of(2).center().toPoint())
+    QTest.keyClick(view.drivers, Qt.Key.Key_Right)
+    QTest.keyClick(view.drivers, Qt.Key.Key_Return)
+    assert chosen == [102, 103]
+    assert view.drivers.words_of(0) == "example 101, 0: 3" and not view.grab().isNull()
+    view.show_drivers(None, "nothing to compare")
+    assert view.drivers.count == 0 and not view.grab().isNull()
+
+
+def test_numbers_of_an_example_are_named(view: FeatureMapView) -> None:
+    table = replace(told(), picture=np.array([5.1, 3.5], np.float32))
+    view.feed(table, LABELS, ("sepal length", "sepal width"))
+    assert view.example.accessibleDescription() == "sepal length 5.1, sepal width 3.5"
+    assert not view.grab().isNull()
+
+
+@pytest.fixture
+def whole(qtbot: QtBot) -> MapsView:
+    made = MapsView()
+    qtbot.addWidget(made)
+    made.resize(700, 300)
+    made.show()
+    made.select(("conv2",))
+    made.begin(Subject(recipe=Recipe(data=Digits())))
+    made.feed([Started("cpu", 1, 1, ("conv2",), 1, 1, 1, 1), told()])
+    return made
+
+
+def test_examples_are_chosen_by_number_beside_and_by_chance(whole: MapsView) -> None:
+    count = whole.subject.recipe.counts.checking
+    assert not whole.choice.previous.isEnabled()
+    whole.choice.next.click()
+    assert whole.example == 1 and whole.looks() == (MapsOf(("conv2",), 1),)
+    whole.choice.number.setValue(12)
+    assert whole.example == 11
+    whole.choice.previous.click()
+    assert whole.example == 10
+    for _ in range(20):
+        before = whole.example
+        whole.choice.random.click()
+        assert whole.example != before and 0 <= whole.example < count
+
+
+def test_the_search_for_a_mistake_goes_on_where_an_answer_stopped(whole: MapsView) -> None:
+    asked: list[object] = []
+    whole.asked.connect(asked.append)
+    whole.choice.mistake.click()
+    assert asked == [NextMistake(0)]
+    whole.feed([Mistake(5, NextMistake(0), None, 40, 40)])
+    assert asked == [NextMistake(0), NextMistake(40)] and whole.example == 0
+    whole.feed([Mistake(5, NextMistake(40), 57, 57, 17)])
+    assert whole.example == 57 and whole.choice.number.value() == 58
+    asked.clear()
+    whole.choice.mistake.click()
+    whole.feed([Mistake(5, NextMistake(57), None, 57, whole.subject.recipe.counts.checking)])
+    assert asked == [NextMistake(57)] and "every example right" in whole.choice.mistake.toolTip()
+
+
+def test_drivers_are_asked_for_once_the_walk_has_settled(whole: MapsView, qtbot: QtBot) -> None:
+    asked: list[object] = []
+    whole.asked.connect(asked.append)
+    whole.maps.grid.setFocus()
+    QTest.keyClick(whole.maps.grid, Qt.Key.Key_Return)
+    for _ in range(4):
+        QTest.keyClick(whole.maps.grid, Qt.Key.Key_Right)
+    assert asked == []
+    qtbot.waitUntil(lambda: bool(asked), timeout=5000)
+    assert asked == [DriversOf("conv2", 4)]
+    whole.feed([replace(drivers(), look=DriversOf("conv2", 3)), drivers()])
+    assert whole.maps.drivers.count == 12
+    whole.readings.setCurrentIndex(1)
+    assert asked[-1] == DriversOf("conv2", 4, reading="mean") and whole.maps.drivers.count == 0
+    whole.feed([Unseen(7, DriversOf("conv2", 4, reading="mean"), "It cannot be.")])
+    assert whole.maps.drivers.accessibleDescription() == "It cannot be."
+    whole.maps.drivers.chosen.emit(42)
+    assert whole.example == 42

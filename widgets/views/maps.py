@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout
 
@@ -21,8 +21,8 @@ from widgets.theme import themes
 from widgets.views.base import Row, Subject, View
 
 READINGS: tuple[tuple[Reading, str, str], ...] = (
-    ("greatest", "by the greatest", "What drives a map most: its greatest number counts"),
-    ("mean", "by the mean", "What drives a map most: the mean of all its numbers counts"),
+    ("greatest", "greatest", "What drives a map most: its greatest number counts"),
+    ("mean", "mean", "What drives a map most: the mean of all its numbers counts"),
 )
 SETTLED_MS = 250
 """Whoever walks from map to map waits so long on one before examples are looked through."""
@@ -121,7 +121,7 @@ class MapsView(View):
     def _make_head(self) -> None:
         for place, (reading, text, meaning) in enumerate(READINGS):
             self.readings.addItem(text, reading)
-            self.readings.setItemData(place, meaning)
+            self.readings.setItemData(place, meaning, Qt.ItemDataRole.ToolTipRole)
         self.readings.setAccessibleName("What counts of a map")
         self.readings.setToolTip("What counts of a map when examples are compared")
         self.readings.currentIndexChanged.connect(self._ask_for_drivers)
@@ -130,16 +130,13 @@ class MapsView(View):
         self.again.clicked.connect(self._ask_for_drivers)
         for widget in (self.choice, self.maps.one_scale, self.readings, self.again):
             self.head.addWidget(widget)
-        self._show_reading(False)
+        self.readings.hide()
+        self.again.hide()
         themes().changed.connect(self._dress)
         self._dress()
 
     def _dress(self, _: object = None) -> None:
         self.again.setIcon(icon("refresh"))
-
-    def _show_reading(self, shown: bool) -> None:
-        self.readings.setVisible(shown)
-        self.again.setVisible(shown)
 
     def _count(self) -> int:
         return self.subject.recipe.counts.checking
@@ -167,7 +164,9 @@ class MapsView(View):
         return DriversOf(self._block, self.maps.unit, reading=self.readings.currentData())
 
     def _unit_opened(self, unit: int | None) -> None:
-        self._show_reading(unit is not None)
+        values = self._seen.maps.get(self._block) if self._seen else None
+        self.again.setVisible(unit is not None)
+        self.readings.setVisible(unit is not None and values is not None and values.ndim > 1)
         if unit is None:
             self._settled.stop()
         else:
