@@ -20,6 +20,7 @@ from engine.blocks.merge import Add
 from engine.blocks.pooling import MaxPool2d
 from engine.recipes.optimizers import SGD, Adam
 from engine.recipes.recipe import DATA_SETS, LOSSES, OPTIMIZERS, Recipe
+from engine.recipes.transforms import TRANSFORMS
 from engine.settings import Param, Settings, Value
 from widgets.editors import Choice, Field, Switch
 from widgets.form import Form
@@ -290,7 +291,14 @@ def test_every_value_survives_being_shown_and_read_again(
     assert row.read(value_of(row, text_of(value, locale))) == value
 
 
-KINDS: list[type[Settings]] = [*BLOCKS.values(), *OPTIMIZERS.values(), *LOSSES.values(), *DATA_SETS.values(), Recipe]
+KINDS: list[type[Settings]] = [
+    *BLOCKS.values(),
+    *TRANSFORMS.values(),
+    *OPTIMIZERS.values(),
+    *LOSSES.values(),
+    *DATA_SETS.values(),
+    Recipe,
+]
 EVERY_ROW = [(settings, row) for settings in KINDS for row in settings.params() if not row.found]
 
 
