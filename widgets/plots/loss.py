@@ -15,8 +15,8 @@ from engine.series import Series
 from widgets.plots.common import Plot
 from widgets.plots.course import Course
 from widgets.plots.lines import Line, Look
+from widgets.plots.log_button import log_button
 from widgets.plots.overlay import losses_of, validation_of
-from widgets.plots.panel import log_button
 from widgets.series import Smooth
 from widgets.theme import themes
 
