@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -11,7 +9,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 
 from engine.events import Floats
 from widgets.heat import grid_image, grid_shape, map_image
-from widgets.map_painting import Painted, fitted, fitted_once
+from widgets.map_painting import Painted, cells, enlarged, fitted, fitted_once, paint_bars
 from widgets.plots.axes import number
 from widgets.theme import current
 
@@ -64,7 +62,7 @@ class MapGrid(Painted):
         if self._values is not None:
             known = self._values[np.isfinite(self._values)]
             self.low, self.high = float(known.min(initial=np.inf)), float(known.max(initial=-np.inf))
-            self._maps = self._values if self._values.ndim == 3 else _cells(self._values)
+            self._maps = self._values if self._values.ndim == 3 else cells(self._values)
             self._bars = self._values.ravel() if self._values.ndim < 2 and self._values.size <= _BARS_UP_TO else None
         self.names = names if len(names) == self.units else ()
         self._at = min(self._at, max(self.units - 1, 0))
@@ -247,7 +245,7 @@ class MapGrid(Painted):
             painter.drawText(self.rect(), int(middle), self._note)
             return
         if self._bars is not None:
-            self._paint_bars(painter, self._bars)
+            paint_bars(painter, self.size(), self._bars)
         elif self.large:
             self._paint_large(painter, self._maps)
         else:
@@ -273,40 +271,6 @@ class MapGrid(Painted):
         """Maps are enlarged before they are laid out, so that gaps have the same width at every scale."""
         columns, scale = self.columns()
         if self._made_for != (columns, scale):
-            self._image = grid_image(_enlarged(maps, scale), columns, _GAP, per_map=self.per_map)
+            self._image = grid_image(enlarged(maps, scale), columns, _GAP, per_map=self.per_map)
             self._made_for = (columns, scale)
         painter.drawImage(fitted_once(self._image.size(), self.rect()), self._image)
-
-    def _paint_bars(self, painter: QPainter, values: NDArray[np.float32]) -> None:
-        """Up from zero for what is positive, down for what is negative."""
-        numbers = np.nan_to_num(values, posinf=0, neginf=0).astype(float)
-        high, low = max(float(numbers.max()), 0.0), min(float(numbers.min()), 0.0)
-        unit = (self.height() - 4) / ((high - low) or 1.0)
-        zero, wide = 2 + high * unit, self.width() / len(numbers)
-        gap = 2.0 if wide > 6 else 1.0 if wide > 3 else 0.0
-        colour = current().colour("accent")
-        for place, value in enumerate(numbers.tolist()):
-            top, length = zero - max(value, 0.0) * unit, abs(value) * unit
-            painter.fillRect(QRectF(place * wide, top, wide - gap, length), colour)
-        painter.setPen(current().colour("line-strong"))
-        painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
-
-
-def _enlarged(maps: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-    """Each map with that many screen pixels per number, by repeating or leaving out."""
-    _, height, width = maps.shape
-    down, across = (
-        np.arange(max(int(size * scale), 1)) * size // max(int(size * scale), 1) for size in (height, width)
-    )
-    return maps[:, down[:, None], across[None, :]]
-
-
-def _cells(values: Floats) -> NDArray[np.float32]:
-    """Any other numbers as one map: a table as it is, a row folded into about three times as wide as high."""
-    if values.ndim == 2:
-        return values[None]
-    flat = values.ravel()
-    width = max(ceil(sqrt(3 * flat.size)), 1)
-    filled = np.full(ceil(flat.size / width) * width, np.nan, np.float32)
-    filled[: flat.size] = flat
-    return filled.reshape(1, -1, width)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil, sqrt
+
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -208,3 +211,38 @@ def _gradient(bar: QRectF, stops: list[QColor]) -> QLinearGradient:
     for place, stop in enumerate(stops):
         colours.setColorAt(place / (len(stops) - 1), stop)
     return colours
+
+
+def paint_bars(painter: QPainter, room: QSize, values: NDArray[np.float32]) -> None:
+    """Up from zero for what is positive, down for what is negative."""
+    numbers = np.nan_to_num(values, posinf=0, neginf=0).astype(float)
+    high, low = max(float(numbers.max()), 0.0), min(float(numbers.min()), 0.0)
+    unit = (room.height() - 4) / ((high - low) or 1.0)
+    zero, wide = 2 + high * unit, room.width() / len(numbers)
+    gap = 2.0 if wide > 6 else 1.0 if wide > 3 else 0.0
+    colour = current().colour("accent")
+    for place, value in enumerate(numbers.tolist()):
+        top, length = zero - max(value, 0.0) * unit, abs(value) * unit
+        painter.fillRect(QRectF(place * wide, top, wide - gap, length), colour)
+    painter.setPen(current().colour("line-strong"))
+    painter.drawLine(QPointF(0, zero), QPointF(room.width(), zero))
+
+
+def enlarged(maps: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+    """Each map with that many screen pixels per number, by repeating or leaving out."""
+    _, height, width = maps.shape
+    down, across = (
+        np.arange(max(int(size * scale), 1)) * size // max(int(size * scale), 1) for size in (height, width)
+    )
+    return maps[:, down[:, None], across[None, :]]
+
+
+def cells(values: Floats) -> NDArray[np.float32]:
+    """Any other numbers as one map: a table as it is, a row folded into about three times as wide as high."""
+    if values.ndim == 2:
+        return values[None]
+    flat = values.ravel()
+    width = max(ceil(sqrt(3 * flat.size)), 1)
+    filled = np.full(ceil(flat.size / width) * width, np.nan, np.float32)
+    filled[: flat.size] = flat
+    return filled.reshape(1, -1, width)

@@ -169,13 +169,13 @@ def test_a_click_opens_a_map_arrows_walk_on_and_escape_goes_back(view: FeatureMa
     opened: list[int | None] = []
     view.unit_opened.connect(opened.append)
     QTest.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.area_of(4).center().toPoint())
-    assert view.unit == 4 and view.grid.large and view.drivers.isVisible() and view.words == "conv2: map 5 of 32"
+    assert opened == [4] and view.grid.large and view.drivers.isVisible() and view.words == "conv2: map 5 of 32"
     QTest.keyClick(view.grid, Qt.Key.Key_Right)
     QTest.keyClick(view.grid, Qt.Key.Key_Right)
     QTest.keyClick(view.grid, Qt.Key.Key_Left)
-    assert view.unit == 5
+    assert opened[-1] == 5
     QTest.keyClick(view.grid, Qt.Key.Key_Escape)
-    assert view.unit is None and not view.drivers.isVisible() and not view.grid.large
+    assert opened[-1] is None and not view.drivers.isVisible() and not view.grid.large
     QTest.keyClick(view.grid, Qt.Key.Key_Return)
     assert opened == [4, 5, 6, 5, None, 5]
     view.show_block("logits")
