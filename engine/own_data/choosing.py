@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.blocks.base import Shape
 from engine.own_data.findings import DataProblem, Gathering, Progress, short
 from engine.own_data.found import PictureFiles
 from engine.own_data.pictures import BadPicture, decoded, measured
-from engine.recipes.data_sets.own import Pictures
+from engine.recipes.data_sets.own import LARGEST_SIDE, Pictures
 
 LARGEST_USUAL = 128
 """Pixels of the longest side up to which pictures keep their own size without being asked."""
@@ -39,16 +40,21 @@ class Readable:
 def readable(given: Sequence[Candidate], data: Pictures, gathering: Gathering, progress: Progress | None) -> Readable:
     """Try out every picture, or trust what an earlier look found where `data` is known."""
     bad = set(data.unreadable)
-    if data.is_known:
+    if data.is_known and _is_of_pictures(data.input_shape):
         good = [one for one in given if one.name not in bad]
         for one in given:
             if one.name in bad:
                 gathering.leave_out("a picture cannot be read", short(one.name), bad=False)
-        _channels, *size = data.input_shape
-        mode = "RGB" if data.input_shape[0] == 3 else "L"
-        files = PictureFiles(tuple(one.path for one in good), size[0], size[1], mode, data.fit)
+        channels, height, width = data.input_shape
+        mode = "RGB" if channels == 3 else "L"
+        files = PictureFiles(tuple(one.path for one in good), height, width, mode, data.fit)
         return Readable(good, files, data.unreadable)
     return _tried(given, data, gathering, progress)
+
+
+def _is_of_pictures(shape: Shape) -> bool:
+    """Whether a file of a stranger says a size that pictures can have."""
+    return len(shape) == 3 and shape[0] in (1, 3) and max(shape) <= LARGEST_SIDE
 
 
 def _tried(given: Sequence[Candidate], data: Pictures, gathering: Gathering, progress: Progress | None) -> Readable:

@@ -71,7 +71,7 @@ def _beside(data: NumpyFile, path: Path, heads: Heads, gathering: Gathering) -> 
         )
     if any(Path(name).name != name for name in names):
         raise DataProblem("y must be the name of a file beside the .npy file, without a folder.")
-    files = {one.name.lower(): one for one in path.parent.iterdir() if one.suffix.lower() == ".npy"}
+    files = {one.name.lower(): one for one in path.parent.iterdir() if one.suffix.lower() == ".npy" and one.is_file()}
     found = next((files[name.lower()] for name in names if name.lower() in files), None)
     if found is None or found == path:
         raise DataProblem(

@@ -72,6 +72,8 @@ def read_one(files: PictureFiles, place: int) -> Pixels:
 
 
 def _opened(path: Path) -> Image.Image:
+    if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        raise BadPicture("it is no file")
     try:
         image = Image.open(path, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -103,9 +103,7 @@ def fresh(data: OwnData) -> Found:
     path = Path(data.path)
     if not data.path:
         raise DataProblem(f"{data.title}: choose first where the data lie.")
-    if data.is_known and not has_changed(data):
-        return look(data, path)
-    found = look(data.forgotten(), path)
+    found = look(data if data.is_known and not has_changed(data) else data.forgotten(), path)
     if data.is_known and (found.input_shape, found.labels) != (data.input_shape, data.labels):
         raise DataProblem(
             f"The files at {short(str(path))} have changed, and with them the size of an example or the classes. "
@@ -122,7 +120,7 @@ def fingerprint(data: OwnData, path: Path) -> str:
         return total.hexdigest()[:16]
     files = [path]
     if isinstance(data, NumpyFile) and path.suffix.lower() == ".npy":
-        files = sorted(one for one in path.parent.iterdir() if one.suffix.lower() == ".npy")
+        files = sorted(one for one in path.parent.iterdir() if one.suffix.lower() == ".npy" and one.is_file())
     for one in files:
         with one.open("rb") as file:
             while piece := file.read(PIECE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -17,12 +18,17 @@ from PIL import Image
 
 from engine.check import check
 from engine.data import load
+from engine.events import Finished
+from engine.fitting import fitted
+from engine.lower import lower
 from engine.own_data import DataProblem, has_changed, kind_for, scan
 from engine.recipes.data_sets import NumpyFile, OwnData, PictureFolder, PictureTable, TableFile
 from engine.recipes.data_sets.own import in_one_line, kept, names_in, resolved
 from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES
-from tests.engine.own_files import folder, picture, refused, text
+from engine.training.trainer import train
+from engine.writing.source import write
+from tests.engine.own_files import chance, folder, picture, refused, text
 
 
 def test_a_folder_of_pictures_is_what_image_folder_sees(tmp_path: Path) -> None:
@@ -153,6 +159,34 @@ def test_a_link_that_leads_back_up_ends(tmp_path: Path) -> None:
     root = folder(tmp_path, "a", "b")
     (root / "a" / "up").symlink_to(root / "a", target_is_directory=True)
     assert scan(root).data_set.train_examples == 8
+
+
+def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    root = folder(tmp_path, "a", "b")
+    os.mkfifo(root / "a" / "pipe.png")
+    assert "'a/pipe.png', it is no file" in refused(root)
+
+
+@pytest.mark.parametrize("facts", [{"input_shape": (5,)}, {"input_shape": (3, 9**9, 9**9)}, {"labels": ("a", "x")}])
+def test_facts_that_a_strangers_file_makes_up_are_not_believed(tmp_path: Path, facts: dict[str, Any]) -> None:
+    data = scan(folder(tmp_path, "a", "b")).data_set
+    with pytest.raises(DataProblem, match="Look at the data again"):
+        load(data.changed(**facts))
+
+
+def test_a_folder_of_pictures_becomes_a_trained_network(tmp_path: Path) -> None:
+    for place, name in enumerate("ab"):
+        for number in range(20):
+            pixels = chance.integers(0, 90, (28, 28, 3), np.uint8)
+            pixels[..., place] += 120
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    recipe = Recipe(data=scan(tmp_path).data_set, epochs=12, batch_size=8, threads=1)
+    graph, recipe = fitted(TEMPLATES["linear"].draw(), recipe)
+    report = check(graph, recipe)
+    assert report.ok and not report.problems
+    finished = list(train(write(lower(graph, report)), recipe))[-1]
+    assert isinstance(finished, Finished) and finished.accuracy == 1
 
 
 def test_changes_of_files_are_noticed(tmp_path: Path) -> None:
