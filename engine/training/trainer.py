@@ -16,7 +16,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -25,35 +24,27 @@ from engine.events import (
     EpochDone,
     Event,
     Finished,
-    Gradients,
     Note,
     Paused,
-    Progress,
     Started,
-    Steps,
     Stopped,
 )
 from engine.insight.answering import OpenLooks, answer
 from engine.insight.budget import Budget
 from engine.insight.gathering import Gathered
-from engine.insight.gradients import Norms
 from engine.insight.trouble import Exploded, explain, explain_explosion
 from engine.looks.base import Look, Sight
 from engine.lower import Source
 from engine.recipes.recipe import Recipe
 from engine.training.changing import change_of
-from engine.training.clock import Clock
 from engine.training.control import Control, nothing
 from engine.training.learner import Learner
 from engine.training.patience import Patience
-from engine.training.progress import epoch_of, progress_of
 from engine.training.saving import save_weights
+from engine.training.telling import Telling
 from engine.training.testing import Answers
 
 __all__ = ["Control", "Trainer", "train"]
-
-TELL_EVERY = 1 / 30
-PROGRESS_EVERY = 1 / 5
 
 
 def train(source: Source, recipe: Recipe, control: Control | None = None, save: Path | None = None) -> Iterator[Event]:
@@ -62,7 +53,7 @@ def train(source: Source, recipe: Recipe, control: Control | None = None, save: 
         yield from handful
 
 
-class Trainer:
+class Trainer(Telling):
     """One run: where it is and what it has to tell. `story()` goes on from there.
 
     Attributes: `step` steps made, `epoch` epochs completed, `epochs` epochs to make, `failed` whether it broke.
@@ -71,21 +62,16 @@ class Trainer:
     def __init__(
         self, source: Source, recipe: Recipe, control: Control | None = None, save: Path | None = None
     ) -> None:
-        self.source, self.recipe, self.control, self._save_to = source, recipe, control or Control(), save
-        self.step, self.epoch, self.epochs = 0, 0, recipe.epochs
+        super().__init__(recipe, control or Control())
+        self.source, self._save_to, self.epoch = source, save, 0
         self.failed = False
         self.epoch_over: Callable[[EpochDone], Iterable[Event]] = nothing
         """Called after each epoch, before the next step; what it gives is told."""
-        self._learner: Learner | None = None
         self._restored: Mapping[str, Any] | None = None
         self._wanted: Recipe | None = None
         self._sum, self._count = 0.0, 0
         self._score: tuple[float, float | None] = (math.nan, None)
         self._patience: Patience | None = None
-        self._clock, self._set_up_took = Clock(), 0.0
-        self._told: list[Event] = []
-        self._losses: list[float] = []
-        self._next_tell = self._next_progress = 0.0
         self._gradients = Budget(share=0.005, most=30, least=2)
         self._metrics = Budget(share=0.01, most=30, least=0.1)
         self._looks = OpenLooks()
@@ -150,12 +136,6 @@ class Trainer:
             return []
         sights = (answer(look, self._learner.scene, self.step) for look in looks)
         return [sight for sight in sights if sight]
-
-    @property
-    def untold(self) -> tuple[Event, ...]:
-        """What happened and waits to be told."""
-        self._collect()
-        return tuple(self._told)
 
     @property
     def learner(self) -> Learner | None:
@@ -264,7 +244,6 @@ class Trainer:
         self._told += [*self._impatient(done), *self.epoch_over(done)]
         if self.epoch == self.epochs:
             self._go_to_best()
-        if self.epoch == self.epochs:
             self._told += self.see(self._looks.all())
             yield self._flush(self._progress())
         elif self.control.stop_after_epoch or self.step == self.control.stop_at:
@@ -301,51 +280,6 @@ class Trainer:
         """The weights of the best epoch, where somebody watched for it."""
         if self._patience:
             self._score = self._patience.go_back() or self._score
-
-    def _due(self) -> bool:
-        return perf_counter() >= self._next_tell or self.control.wanted()
-
-    def _gradients_event(self, norms: Norms) -> Gradients:
-        cut = self._learner is not None and self._learner.mover.cut
-        return Gradients(self.step, norms.blocks, norms.total, cut, norms.ratios)
-
-    def _flush(self, *last: Event) -> list[Event]:
-        """Everything that waits to be told, in order, and these events behind it."""
-        self._collect()
-        handful, self._told = self._told, []
-        self._next_tell = perf_counter() + TELL_EVERY
-        return [*handful, *last]
-
-    @property
-    def _rate(self) -> float | None:
-        """The learning rate of the last step."""
-        if self._learner is None:
-            return None
-        rates = self._learner.mover.rates
-        return rates.now if rates.constant else rates.used
-
-    def _collect(self) -> None:
-        """Make one event of the losses that have gathered."""
-        if self._losses:
-            steps = np.arange(self.step - len(self._losses) + 1, self.step + 1, dtype=np.int64)
-            self._told.append(Steps(steps, np.array(self._losses, np.float32), self._rate))
-            self._losses = []
-
-    def _progress_if_due(self) -> list[Event]:
-        return [self._progress()] if perf_counter() >= self._next_progress else []
-
-    def _progress(self, validating: bool = False) -> Progress:
-        self._next_progress = perf_counter() + PROGRESS_EVERY
-        assert self._learner is not None
-        per_epoch, examples = self._learner.steps_per_epoch, self._learner.train_examples
-        found = progress_of(self.step, self.epochs, per_epoch, self._clock.seconds - self._set_up_took)
-        rate = found.steps_per_second * min(self.recipe.batch_size, examples)
-        return replace(found, examples_per_second=rate, validating=validating)
-
-    @property
-    def epoch_now(self) -> int:
-        """The epoch that the last step belongs to, from 1."""
-        return epoch_of(self.step, self._learner.steps_per_epoch if self._learner else 1)
 
     def _save(self) -> tuple[str | None, str]:
         """Write the weights if a place is given: its name, and a sentence if that went wrong."""
