@@ -20,6 +20,7 @@ from engine.looks.explanations import CAM, GRAD_CAM, NONE, OCCLUSION, SALIENCY, 
 from engine.looks.predictions import Answer, AnswerTo, OwnPicture, Pictures, PicturesOf, Predictions, PredictionsOf
 from engine.recipes.data_sets import DATA_SETS, Digits, Gauss
 from engine.recipes.recipe import Recipe
+from engine.recipes.split import Split
 from tests.widgets.simulated_run import picture, predictions
 from widgets.views.base import Subject
 from widgets.views.predictions import DRAW, MISTAKES, TABLE, PredictionsView
@@ -94,6 +95,13 @@ def test_a_cell_leads_to_its_examples_surest_first(view: PredictionsView) -> Non
     assert view.gallery.model().rowCount() == seen.counts[4, 9]
     assert example == seen.cell(4, 9)[0]
     assert wish(view) == Explain(NONE, example, seconds=wish(view).seconds)
+
+
+def test_which_examples_are_meant_is_said(qtbot: QtBot) -> None:
+    for split, part in ((Split(), "test set"), (Split(validation=0.2), "validation part")):
+        view = made(qtbot, Recipe(data=Digits(), split=split))
+        view.feed([predictions(10)])
+        assert view.summary.startswith("91.8% right · 33 of 400 wrong") and f"{part}, step 10" in view.summary
 
 
 def test_the_keys_can_do_it_all(view: PredictionsView) -> None:

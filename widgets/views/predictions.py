@@ -67,6 +67,11 @@ class PredictionsView(View):
         """The validation example that is looked at, from 0."""
         return self._example
 
+    @property
+    def summary(self) -> str:
+        """What the line above says of all answers."""
+        return self._summary.text()
+
     # What it wants to see
 
     def looks(self) -> tuple[Look, ...]:
@@ -255,7 +260,8 @@ class PredictionsView(View):
             self._show_mode(TABLE)
 
     def _summarise(self) -> None:
-        self._summary.setText(summary(self._seen) if self._seen else "")
+        part = "validation part" if self.subject.recipe.counts.validation else "test set"
+        self._summary.setText(summary(self._seen, part) if self._seen else "")
 
     # Building
 

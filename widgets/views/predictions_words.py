@@ -24,13 +24,13 @@ def rows(seen: Predictions, labels: Sequence[str]) -> Iterable[Row]:
         yield (label, *row)
 
 
-def summary(seen: Predictions) -> str:
-    """How many answers are wrong, or how far off they are."""
+def summary(seen: Predictions, part: str) -> str:
+    """How many answers are wrong, or how far off they are; `part` names the data, such as "test set"."""
     count = len(seen.labels)
-    part = f"first {count:,} of {seen.examples:,}" if count < seen.examples else f"{count:,}"
+    share = f"first {count:,} of {seen.examples:,}" if count < seen.examples else f"{count:,}"
     if seen.classes:
         wrong = len(seen.wrong)
-        text = f"{1 - wrong / max(count, 1):.1%} right · {wrong:,} of {part} wrong"
+        text = f"{1 - wrong / max(count, 1):.1%} right · {wrong:,} of {share} wrong"
     else:
-        text = f"{part} examples, off by {number(float(np.mean(seen.confidence)))} on average"
-    return f"{text} · after step {seen.step:,}"
+        text = f"{share} examples, off by {number(float(np.mean(seen.confidence)))} on average"
+    return f"{text} · {part}, step {seen.step:,}"
