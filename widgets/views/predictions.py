@@ -254,7 +254,7 @@ class PredictionsView(View):
         data = subject.recipe.data
         self.detail.begin(self._labels, data.feature_names, data.is_pictures)
         self.gallery.lay_out(data.is_pictures)
-        self.drawing.begin(data)
+        self.drawing.begin(subject.recipe)
         self.modes[DRAW].setEnabled(data.is_pictures)
         if not data.is_pictures and self.mode == DRAW:
             self._show_mode(TABLE)

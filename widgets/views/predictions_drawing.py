@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from engine.looks.predictions import OwnPicture
-from engine.recipes.data_sets import DIGITS, DataSet
+from engine.recipes.data_sets import DIGITS
+from engine.recipes.recipe import Recipe
 from widgets.drawing_pad import DrawingPad
 from widgets.icons import icon
 from widgets.own_picture import as_data
@@ -54,10 +55,10 @@ class DrawingPage(QWidget):
         themes().changed.connect(self._restyle)
         self._restyle()
 
-    def begin(self, data: DataSet) -> None:
-        """For data of this kind."""
-        self._shape = tuple(data.input_shape) if data.is_pictures else ()
-        self._digits = data.labels == DIGITS
+    def begin(self, recipe: Recipe) -> None:
+        """For data of this kind, in the size that the network sees."""
+        self._shape = tuple(recipe.input_shape) if recipe.data.is_pictures else ()
+        self._digits = recipe.data.labels == DIGITS
 
     @property
     def note(self) -> str:
