@@ -340,3 +340,12 @@ def test_what_is_said_about_the_size_is_what_comes_out(kinds: list[type[Transfor
     except ValueError:
         return
     assert Augmenter(transforms).training(torch.rand(2, *shape), 0).shape == (2, *wanted)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA graphics card")
+@pytest.mark.parametrize("kind", TRANSFORMS.values(), ids=TRANSFORMS)
+def test_a_graphics_card_does_the_same_with_the_same_seed(kind: type[Transform]) -> None:
+    given = pictures(3, 16, 16)
+    there = Augmenter((kind(),)).training(given.cuda(), 5)
+    assert there.is_cuda and torch.allclose(there.cpu(), Augmenter((kind(),)).training(given, 5), atol=1e-4)
