@@ -35,6 +35,11 @@ class Patience:
         before._most, before._least_better = recipe.patience, recipe.min_delta
         return before
 
+    @property
+    def at_its_end(self) -> bool:
+        """Whether the epoch in progress is the last one unless it is better."""
+        return self._waited + 1 >= self._most
+
     def wears_out(self, done: EpochDone) -> bool:
         """Take note of an epoch; whether the last better one is too long ago."""
         if done.loss < self._best[0] - self._least_better:

@@ -256,7 +256,8 @@ class Trainer(Telling):
     def _measures(self) -> bool:
         """Whether the epoch in progress is measured: where time allows, and always before the run rests."""
         rests = self.control.stop_after_epoch or self.step == self.control.stop_at or self.epoch + 1 == self.epochs
-        return rests or self._metrics.allows(perf_counter())
+        ends = self._patience is not None and self._patience.at_its_end
+        return rests or ends or self._metrics.allows(perf_counter())
 
     def _epoch_events(self, train_loss: float, answers: Answers | None) -> tuple[EpochDone, list[Event]]:
         """How the epoch went, and where it was measured and has classes, how each of them did."""

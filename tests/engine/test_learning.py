@@ -194,6 +194,7 @@ def test_patience_ends_a_run_with_the_best_weights() -> None:
     finished = events[-1]
     assert isinstance(finished, Finished) and finished.epoch == len(epochs) == best + 4 < 60
     assert (finished.loss, finished.accuracy) == (epochs[best].loss, epochs[best].accuracy)
+    assert epochs[-1].metrics  # nobody knew before that it would be the last
     assert trainer.network is not None
     assert all(torch.equal(value, kept[best][name]) for name, value in trainer.network.state_dict().items())
     (note,) = [event.text for event in events if isinstance(event, Note)]
