@@ -80,6 +80,7 @@ class FeatureMapView(QWidget):
         self.back.setVisible(unit is not None)
         self.drivers.show_drivers(None, self._labels, "Looking through the examples …")
         self.drivers.setVisible(unit is not None)
+        self._make_room()
         self._pointed = ""
         self._changed()
         self.unit_opened.emit(unit)
@@ -145,15 +146,17 @@ class FeatureMapView(QWidget):
         footer.addWidget(self.back)
         footer.addWidget(self._words, 1)
         footer.addWidget(self.scale, 1)
-        second = QVBoxLayout()
+        second, pictures = QVBoxLayout(), QHBoxLayout()
+        pictures.setSpacing(theme.space(4))
+        pictures.addWidget(self.grid, 3)
+        pictures.addWidget(self.drivers, 2)
         second.setSpacing(theme.space(2))
-        second.addWidget(self.grid, 1)
+        second.addLayout(pictures, 1)
         second.addLayout(footer)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(theme.space(4))
         body.addWidget(self._first)
-        body.addLayout(second, 3)
-        body.addWidget(self.drivers, 2)
+        body.addLayout(second, 1)
         self._body.setLayout(body)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, theme.space(1), theme.space(2), 0)
@@ -177,10 +180,15 @@ class FeatureMapView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low panel the guess stands beside the example."""
         super().resizeEvent(event)
+        self._make_room()
         beside = self.height() < _LOW and self.width() >= _WIDE
         directions = QBoxLayout.Direction
         self._first_layout.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
         self._first.setFixedWidth(_FIRST_WIDTH * (2 if beside else 1))
+
+    def _make_room(self) -> None:
+        """In a narrow view the open unit and what drives it take the room of the example."""
+        self._first.setVisible(self.unit is None or self.width() >= _WIDE)
 
     # Telling
 

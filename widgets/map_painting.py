@@ -198,11 +198,13 @@ class Scale(Painted):
         metrics, (low, high) = painter.fontMetrics(), self.words
         left = metrics.horizontalAdvance(low) + 6
         needed = left + metrics.horizontalAdvance(high) + metrics.horizontalAdvance(self._range) + 18
+        reach = self._range if needed + 30 < self.width() else ""
+        needed -= 0 if reach else metrics.horizontalAdvance(self._range) + 6
         bar = QRectF(left, 4, max(min(120, self.width() - needed), 20), 10)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
         painter.drawText(self.rect().adjusted(int(bar.right()) + 6, 0, 0, 0), middle, high)
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._range)
+        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, reach)
         painter.fillRect(bar, _gradient(bar, theme.heat("sequential")))
 
 
