@@ -13,7 +13,7 @@ from app.actions import allow_letters, build_actions, enable, fill_menus, mark_c
 from app.appearance import Appearance
 from app.code_editing import CodeEditing
 from app.context_menu import open_menu
-from app.dialogs import show_about, show_help, show_keys, show_offer
+from app.dialogs import show_about, show_keys
 from app.document import Document
 from app.editing import Editing
 from app.files import Files
@@ -34,6 +34,7 @@ from app.structure import Structure
 from app.tidying import Tidying
 from app.view_saving import ViewSaving
 from app.views import VIEWS
+from app.wiring import connect
 from widgets.canvas import Canvas
 from widgets.code_panel import CodePanel
 from widgets.code_view import CodeView
@@ -47,7 +48,6 @@ from widgets.search_popup import SearchPopup
 from widgets.start_page import StartPage
 from widgets.training_bar import TrainingBar
 from widgets.views.base import View
-from widgets.views.data import DataView
 from widgets.views.loss import LossView
 from widgets.views.runs import RunsView
 
@@ -80,7 +80,8 @@ class Window(QMainWindow):
         self.code_editing = CodeEditing(self.document, self.level, self.code_panel)
         self._made_room = False
         self._build()
-        self._connect()
+        connect(self)
+        self.follow_preferences()
         self.start.show_templates(template_cards())
         self.resize(1366, 768)
         self.panels.reset(self.width())
@@ -130,81 +131,7 @@ class Window(QMainWindow):
         column.addWidget(self.run_strip)
         return desk
 
-    def _connect(self) -> None:
-        document, canvas = self.document, self.canvas
-        self.showing.changed.connect(self._show_states)
-        document.file_changed.connect(self._show_file)
-        document.history.canUndoChanged.connect(self._show_states)
-        document.history.canRedoChanged.connect(self._show_states)
-        document.history.indexChanged.connect(self._show_states)
-        canvas.layout_requested.connect(self.tidying.tidy)
-        canvas.menu_requested.connect(self._open_menu)
-        self.showing.settings_wanted.connect(lambda: self._bring("block"))
-        canvas.hint.connect(self.status.hint)
-        canvas.templates_requested.connect(self.show_start)
-        self.palette_view.zoom = canvas.zoom
-        self.palette_view.chosen.connect(self.editing.insert_kind)
-        self.inspector.configured.connect(self.editing.configure)
-        self.inspector.configured_many.connect(self.editing.configure_many)
-        self.inspector.finished.connect(document.end_merge)
-        self.inspector.renamed.connect(self.editing.set_name)
-        self._connect_structure()
-        for source in (self.inspector, self.problems):
-            source.fix_chosen.connect(self.editing.apply_fix)
-        self.problems.counts_changed.connect(self._count_problems)
-        self.training_bar.recipe_changed.connect(self.own_data.take_recipe)
-        self._connect_data()
-        self.training_bar.recipe_finished.connect(document.end_merge)
-        self.session.device_told.connect(self.status.show_device)
-        self.runs.waiting_changed.connect(self.training_bar.offer)
-        self.training_bar.offer_taken.connect(self.runs.go_on)
-        self.training_bar.problems_requested.connect(self._go_to_problems)
-        self.editing.rename_requested.connect(self.inspector.start_rename)
-        self.editing.help_requested.connect(lambda name: show_help(self, self.level.graph.nodes[name].block))
-        self.start.back_requested.connect(self.return_to_drawing)
-        self.start.new_requested.connect(self.files.new_network)
-        self.start.open_requested.connect(self.files.open_file)
-        self.start.template_chosen.connect(self.files.open_template)
-        self.start.recent_chosen.connect(lambda path: self.files.open_recent(Path(path)))
-        self.files.opened.connect(self.show_drawing)
-        for part in (
-            self.files,
-            self.editing,
-            self.session,
-            self.level,
-            self.structure,
-            self.own_blocks,
-            self.code_editing,
-            self.view_saving,
-            self.own_data,
-        ):
-            part.said.connect(self.status.notice)
-        self.session.state_changed.connect(self._show_states)
-        self.session.train_shown.connect(self._show_training)
-        self.appearance.changed.connect(self._follow_preferences)
-        self._follow_preferences()
-
-    def _connect_data(self) -> None:
-        view = self.views[DataView.key]
-        assert isinstance(view, DataView)
-        view.own_requested.connect(self.own_data.open)
-        view.fit_requested.connect(self.own_data.fit)
-        self.own_data.told.connect(view.told)
-
-    def _connect_structure(self) -> None:
-        self.inspector.frozen_changed.connect(self.structure.set_frozen)
-        self.inspector.initial_changed.connect(self.structure.set_initial)
-        self.inspector.share_requested.connect(self.structure.share)
-        self.inspector.own_requested.connect(self.structure.unshare)
-        self.structure.save_requested.connect(self.own_blocks.save)
-        self.palette_view.help_wanted.connect(lambda key: show_offer(self, self.palette_view.offers[key]))
-        self.palette_view.renamed.connect(self.own_blocks.rename)
-        self.palette_view.deleted.connect(self.own_blocks.delete)
-        self.own_blocks.changed.connect(self._show_offers)
-        self.own_blocks.shown.connect(self.palette_view.show_own)
-        QTimer.singleShot(0, self.own_blocks, self.own_blocks.load)
-
-    def _show_offers(self) -> None:
+    def show_offers(self) -> None:
         """Everything that can be put into a drawing, where it can be chosen."""
         offers = with_own(self.own_blocks.groups)
         for view in (self.palette_view, self.search, self.canvas.dropping, self.editing):
@@ -241,19 +168,22 @@ class Window(QMainWindow):
         self.rail.bar.setVisible(drawing)
         self.header.show_document(drawing)
         self.status.setVisible(drawing)
-        self._show_states()
+        self.show_states()
 
-    def _count_problems(self, errors: int, warnings: int) -> None:
+    def count_problems(self, errors: int, warnings: int) -> None:
+        """The panel of problems says how many there are."""
         count = errors + warnings
         self.panels.rename("problems", f"Problems  {count}" if count else "Problems")
 
-    def _show_file(self) -> None:
+    def show_file(self) -> None:
+        """Name of the file and whether it is saved, in header and title."""
         path, saved = self.document.path, self.document.saved
         name = path.name if path else f"{self.document.project.title}"
         self.header.show_file(name, saved, path is not None)
         self.setWindowTitle(f"{name}{'' if saved else ' •'} - Layerloom")
 
-    def _show_states(self) -> None:
+    def show_states(self) -> None:
+        """Which commands are possible now, and whether the run is of another drawing."""
         self.training_bar.set_changed(self.session.running and self.showing.source != self.session.source)
         self.problems.set_running(self.session.running)
         enable(self.actions_by_key, states(self))
@@ -261,18 +191,20 @@ class Window(QMainWindow):
     def _weights(self) -> Path | None:
         return self.session.weights
 
-    def _follow_preferences(self) -> None:
+    def follow_preferences(self) -> None:
+        """Keys that are one letter may be switched off."""
         letters = self.appearance.preferences.single_letter_keys
         allow_letters(self.actions_by_key, letters)
         self.canvas.keys.letters = letters
 
-    def _go_to_problems(self) -> None:
-        self._bring("problems")
+    def go_to_problems(self) -> None:
+        """Bring the problems to the front and go to the next one."""
+        self.bring("problems")
         self.editing.next_problem()
 
-    def _show_training(self) -> None:
+    def show_training(self) -> None:
         """The views come to the front; in a small window the palette makes room the first time."""
-        self._bring("loss")
+        self.bring("loss")
         if self.width() < WIDE and not self._made_room:
             whole = self.canvas.shows_all()
             self._made_room = True
@@ -284,16 +216,18 @@ class Window(QMainWindow):
     def _mark_colours(self) -> None:
         mark_colours(self.actions_by_key, self.canvas.drawing.colours.measure)
 
-    def _open_menu(self, place: str, screen: QPoint, scene: QPointF, wire: object) -> None:
+    def open_menu(self, place: str, screen: QPoint, scene: QPointF, wire: object) -> None:
+        """The menu under the right button."""
         canvas = self.canvas
         open_menu(self, self.actions_by_key, place, screen, lambda: canvas.search_requested.emit(screen, scene, wire))
 
-    def _bring(self, key: str) -> None:
+    def bring(self, key: str) -> None:
+        """Show a panel and put it in front."""
         self.panels.bring(key)
 
     def search_blocks(self) -> None:
         """Put the caret into the palette's search field."""
-        self._bring("blocks")
+        self.bring("blocks")
         self.palette_view.focus_search()
 
     def open_recipe(self) -> None:
