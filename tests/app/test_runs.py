@@ -53,7 +53,7 @@ def train(driver: Driver) -> None:
     known = len(view(driver).listing.runs)
     driver.told.clear()
     driver.window.session.train_or_pause()
-    driver.until(lambda: driver.runner.state == "finished")
+    driver.until(lambda: any(isinstance(event, Finished) for event in driver.told))
     driver.until(lambda: len(view(driver).listing.runs) == known + 1)
     driver.until(lambda: view(driver).listing.runs[0].state == "finished")
 
@@ -92,7 +92,7 @@ def test_two_runs_are_compared_overlaid_named_repeated_and_deleted(driver: Drive
     driver.told.clear()
     runs.buttons["repeat"].click()
     assert driver.graph == first.project.graph and window.document.project.recipe == first.project.recipe
-    driver.until(lambda: driver.runner.state == "finished")
+    driver.until(lambda: any(isinstance(event, Finished) for event in driver.told))
     assert f"The same as the run of {first.clock} to the last bit." in notes(driver)
     window.editing.undo()
     assert driver.graph == second.project.graph, "one step brings drawing and settings back"
@@ -125,7 +125,7 @@ def test_a_run_that_was_paused_goes_on_after_the_program_was_closed(
     driver.until(lambda: max(losses(driver.told), default=0) == 7 and driver.runner.state == "paused")
     driver.until(lambda: bool(view(driver).listing.runs) and view(driver).listing.runs[0].steps == 7)
     before = losses(driver.told)
-    driver.close()
+    window.close()
 
     later = Driver(qtbot, qapp)
     later.window.files.open_path(folder / "digits.loom")

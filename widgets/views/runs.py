@@ -174,7 +174,7 @@ class RunsView(View):
 
     def _compare(self) -> None:
         if len(chosen := self._chosen()) == 2:
-            first, second = sorted(chosen, key=lambda id: getattr(self.listing.find(id), "began", ""))
+            second, first = (run.id for run in self.listing.runs if run.id in chosen)  # the newest stands first
             self.compare_requested.emit(first, second)
 
     def _with_one(self, signal: str) -> None:
