@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip
 
 from engine.looks.drivers import Drivers
 from widgets.map_grid import ENTER
-from widgets.map_painting import Painted, fitted, picture_image
+from widgets.map_painting import Painted, picture_image
 from widgets.plots.axes import number
 from widgets.theme import current
 
@@ -81,7 +81,11 @@ class DriverList(Painted):
         theme, line = current(), painter.fontMetrics().height()
         image = picture_image(self._drivers.pictures[int(self._drivers.examples[place])])
         room = QRect(int(area.left()), int(area.top()), int(area.width()), int(area.height() - line))
-        painter.drawImage(fitted(image.size(), room) if image.height() > 1 else room, image)
+        size = (
+            image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio) if image.height() > 1 else room.size()
+        )
+        left, top = room.x() + (room.width() - size.width()) // 2, room.y() + (room.height() - size.height()) // 2
+        painter.drawImage(QRect(QPoint(left, top), size), image)
         words = QRectF(area.left(), area.bottom() - line, area.width(), line)
         value = number(float(self._drivers.activations[place]))
         metrics = painter.fontMetrics()
