@@ -15,7 +15,7 @@ from app.live_cards import LiveCards
 from app.run_folders import RunFolders
 from app.runner import Runner
 from engine.check import Report
-from engine.events import Event, Failed, Finished, Kept, Note, Ready, Started, Stopped
+from engine.events import Changed, Event, Failed, Finished, Kept, Note, Ready, Started, Stopped
 from engine.looks.base import Look, Sight
 from engine.looks.data import DataLook
 from engine.looks.maps import MapsOf
@@ -70,6 +70,8 @@ class Session(QObject):
         self.source: Source | None = None
         self.weights: Path | None = None
         self._kept: Path | None = None
+        self._recipe: Recipe | None = None
+        """What the present run was last told to train with."""
         self._looks: tuple[Look, ...] = ()
         runner.events.connect(self._take)
         runner.state_changed.connect(self._take_state)
@@ -82,6 +84,7 @@ class Session(QObject):
         for view in views:
             view.looks_changed.connect(self._send_looks)
             view.asked.connect(runner.see)
+        strip.batch_size_wanted.connect(self._use_batch_size)
         document.changed.connect(self._follow_document)
         self._data = document.project.recipe.data
 
@@ -100,6 +103,7 @@ class Session(QObject):
         if self.state == "training":
             self._runner.pause()
         elif self.state == "paused" and not self._changed():
+            self._take_recipe_over()
             self._runner.resume()
         else:
             self._begin()
@@ -107,6 +111,7 @@ class Session(QObject):
     def step(self) -> None:
         """One batch, then wait."""
         if self.running and not self._changed():
+            self._take_recipe_over()
             self._runner.step()
         else:
             self._begin(stop_at=1)
@@ -114,6 +119,7 @@ class Session(QObject):
     def epoch(self) -> None:
         """To the end of the epoch, then wait."""
         if ((self.running or self.state == "finished") and not self._changed()) or self._begin():
+            self._take_recipe_over()
             self._runner.epoch()
 
     def stop(self) -> None:
@@ -197,6 +203,18 @@ class Session(QObject):
         self.train_shown.emit()
         return True
 
+    def _take_recipe_over(self) -> None:
+        """A run that waited goes on with the recipe as it is now, as far as that may change in between."""
+        recipe = self._document.project.recipe
+        if self._recipe is not None and recipe != self._recipe:
+            self._recipe = recipe
+            self._runner.change(recipe)
+
+    def _use_batch_size(self, size: int) -> None:
+        """Take over the batch size that fits into memory."""
+        recipe = self._document.project.recipe.changed(batch_size=size)
+        self._document.edit(f"Set the batch size to {size}", recipe)
+
     def _prepare(self, recipe: Recipe) -> bool:
         """Let everything know that a run begins; whether the drawing can be trained."""
         project, report = self._document.project, self._document.report
@@ -205,7 +223,7 @@ class Session(QObject):
         except NotReady as error:
             self.said.emit(str(error))
             return False
-        self.weights = None
+        self.weights, self._recipe = None, project.recipe
         self._strip.begin(recipe)
         for view in self._views:
             view.begin(self._subject())
@@ -269,6 +287,8 @@ class Session(QObject):
                 case Finished() | Stopped():
                     kept = self._kept / LAST if self._kept else None
                     self.weights = kept if kept and kept.is_file() else None
+                case Changed():
+                    self.said.emit(event.text)
                 case Failed():
                     self._show_failure(event)
         self.told.emit(events)
@@ -293,13 +313,13 @@ class Session(QObject):
             self._runner.prepare(data)
 
 
-def _is_about_data(event: Event) -> bool:
-    """Whether it answers a question that needs no network, and so no run."""
-    return isinstance(event, Sight) and isinstance(event.look, DataLook)
-
-
 def _answered_by(cards: Look, look: Look) -> bool:
     """Whether what the cards ask for holds the answer for a view as well."""
     if not isinstance(cards, MapsOf) or not isinstance(look, MapsOf):
         return False
     return cards.example == look.example and set(look.blocks) <= set(cards.blocks)
+
+
+def _is_about_data(event: Event) -> bool:
+    """Whether it answers a question that needs no network, and so no run."""
+    return isinstance(event, Sight) and isinstance(event.look, DataLook)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
@@ -22,6 +24,8 @@ class FailureBox(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._fold, self._copy = QPushButton("Details"), QPushButton("Copy")
+        self._way_out = QPushButton()
+        self._take_it: Callable[[], object] | None = None
         self._fold.setCheckable(True)
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
@@ -32,6 +36,7 @@ class FailureBox(QFrame):
         self._build()
         self._fold.toggled.connect(self._unfold)
         self._copy.clicked.connect(self._copy_all)
+        self._way_out.clicked.connect(self._take_way_out)
         themes().changed.connect(self._restyle)
         self._restyle()
         self.clear()
@@ -47,6 +52,7 @@ class FailureBox(QFrame):
         self._details.clear()
         self._fold.setChecked(False)
         self._unfold(False)
+        self._way_out.hide()
         self.hide()
 
     def say(self, text: str, details: str = "") -> None:
@@ -58,11 +64,23 @@ class FailureBox(QFrame):
             button.setVisible(bool(details.strip()))
         self.show()
 
+    def offer(self, words: str, take: Callable[[], object]) -> None:
+        """A way out of what was just said, beside it."""
+        self._way_out.setText(words)
+        self._take_it = take
+        self._way_out.show()
+
+    def _take_way_out(self) -> None:
+        if self._take_it:
+            self._take_it()
+        self.clear()
+
     def _build(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
+        row.addWidget(self._way_out, 0, Qt.AlignmentFlag.AlignTop)
         for button in (self._fold, self._copy):
             set_kind(button, "ghost")
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)

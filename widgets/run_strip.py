@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -20,6 +22,9 @@ SHORT = 700
 
 class RunStrip(QWidget):
     """Hidden until the first run of a drawing."""
+
+    batch_size_wanted = Signal(int)
+    """Memory ran out, and somebody takes the batch size that fits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,6 +96,8 @@ class RunStrip(QWidget):
                     self._end("failed", None)
                     self._state_text = event.text
                     self.failure.say(event.text, event.details)
+                    if size := event.batch_size:
+                        self.failure.offer(f"Use batch size {size:,}", partial(self.batch_size_wanted.emit, size))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fewer facts where there is little room."""

@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 
 from app.actions import COMMANDS
 from engine.check import check
-from engine.events import Finished, Gradients
+from engine.events import Changed, Finished, Gradients, Steps
 from engine.looks.maps import Maps
 from engine.lower import lower, write
 from engine.model import build
@@ -160,6 +160,29 @@ def test_the_views_live_while_a_network_learns(driver: Driver) -> None:
     driver.command("stop")
     driver.until(lambda: window.session.state == "stopped")
     assert window.session.weights is not None
+
+
+def test_a_run_that_waits_goes_on_with_another_learning_rate(driver: Driver) -> None:
+    window = driver.window
+    window.files.open_template("spiral")
+    recipe = window.document.project.recipe.changed(epochs=5000)
+    window.document.edit("Longer", recipe)
+    driver.until_ready()
+    driver.command("train")
+    driver.until(lambda: len(driver.losses()) > 20)
+    driver.command("train")
+    driver.until(lambda: window.session.state == "paused")
+    rates = {event.rate for event in driver.told if isinstance(event, Steps)}
+    assert rates == {0.01}
+    window.document.edit("Slower", recipe.changed(optimizer=recipe.optimizer.changed(lr=0.001)))
+    driver.told.clear()
+    driver.command("train")
+    driver.until(lambda: len(driver.losses()) > 20)
+    assert any(isinstance(event, Changed) for event in driver.told)
+    rates = {event.rate for event in driver.told if isinstance(event, Steps)}
+    assert rates == {0.001}
+    driver.command("stop")
+    driver.until(lambda: window.session.state == "stopped")
 
 
 def test_a_killed_worker_is_said_and_train_works_again(driver: Driver) -> None:

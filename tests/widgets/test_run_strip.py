@@ -62,13 +62,23 @@ def test_a_failure_is_a_sentence_with_the_details_folded(strip: RunStrip) -> Non
     details = box.findChild(QPlainTextEdit)
     assert isinstance(details, QPlainTextEdit)
     assert (box.isVisible(), box.text, details.isVisible()) == (True, "The loss became too large.", False)
-    fold, copy = box.findChildren(QPushButton)
+    fold, copy = (button for button in box.findChildren(QPushButton) if button.isVisible())
     QTest.mouseClick(fold, Qt.MouseButton.LeftButton)
     assert details.isVisible()
     QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == "The loss became too large.\n\nTraceback: line 17"
     strip.begin(Recipe())
     assert not box.isVisible()
+
+
+def test_a_batch_size_that_fits_is_one_click_away(strip: RunStrip, qtbot: QtBot) -> None:
+    strip.feed([Failed("Memory ran out at batch 512.", None, 1, "", 64)])
+    offer = next(button for button in strip.failure.findChildren(QPushButton) if "64" in button.text())
+    with qtbot.waitSignal(strip.batch_size_wanted) as told:
+        QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    assert told.args == [64] and not strip.failure.isVisible()
+    strip.feed([Failed("Something else.", None, 1)])
+    assert not offer.isVisible()
 
 
 def test_a_narrow_window_is_not_kept_wide(strip: RunStrip) -> None:
