@@ -18,7 +18,7 @@ from engine.insight.distributions import histogram
 from engine.insight.leaves import leaves
 from engine.looks.base import Look, Unseen
 from engine.looks.distributions import Distributions, DistributionsOf, Layer
-from engine.looks.gradients import BINS, LARGEST, SMALLEST, GradientsOf, GradientSizes
+from engine.looks.gradients import BINS, LARGEST, SMALLEST, GradientSizes, GradientsOf
 from engine.looks.weights import MOST_NUMBERS, Tensor, Weights, WeightsOf
 from engine.lower import Source, lower, write
 from engine.model import build
