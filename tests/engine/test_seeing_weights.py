@@ -229,7 +229,7 @@ def test_ratios_are_those_of_the_step() -> None:
 
 
 def test_gradients_are_counted_by_size() -> None:
-    trainer, network = begun(points_network(), POINTS)
+    trainer, _ = begun(points_network(), POINTS)
     sight = seen(trainer, GradientsOf())
     assert isinstance(sight, GradientSizes)
     torch.manual_seed(POINTS.seed)
