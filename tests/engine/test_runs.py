@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -166,7 +167,7 @@ def test_what_may_change_bits_is_said(tmp_path: Path) -> None:
 def test_every_path_of_a_recipe_can_be_set_to_what_it_is() -> None:
     recipe = PROJECT.recipe
     for path in paths(recipe):
-        value = recipe.as_data()
+        value: Any = recipe.as_data()
         for name in path.split("."):
             part = value["settings"] if isinstance(value, dict) and "kind" in value and "settings" in value else value
             value = part[int(name)] if isinstance(part, list) else part[name]
