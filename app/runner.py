@@ -18,7 +18,7 @@ from engine.events import Event, Failed, Finished, Paused, Ready, Resumed, Start
 from engine.looks.base import Look
 from engine.recipes.data_sets import DataSet
 from engine.recipes.recipe import Recipe
-from engine.worker import (
+from engine.requests import (
     Change,
     GoOn,
     Leave,
@@ -33,9 +33,8 @@ from engine.worker import (
     Stop,
     Train,
     Watch,
-    Worker,
-    start_worker,
 )
+from engine.worker import Worker, start_worker
 
 EMIT_EVERY = 1 / 30
 GIVE_UP_AFTER = 2

@@ -23,9 +23,9 @@ from engine.looks.predictions import AnswerTo
 from engine.lower import NotReady, Source, lower, write
 from engine.project import Project, dumps
 from engine.recipes.recipe import Recipe
+from engine.requests import GoOn, Train
 from engine.runs.record import Run
 from engine.runs.store import LAST
-from engine.worker import GoOn, Train
 from widgets.canvas import Canvas
 from widgets.run_strip import RunStrip
 from widgets.training_bar import TrainingBar

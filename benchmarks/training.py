@@ -28,7 +28,8 @@ from engine.recipes.data_sets import Mnist, Spiral
 from engine.recipes.losses import BCEWithLogitsLoss
 from engine.recipes.optimizers import Adam
 from engine.recipes.recipe import Recipe
-from engine.worker import Prepare, Stop, Train, Worker, start_worker
+from engine.requests import Prepare, Stop, Train
+from engine.worker import Worker, start_worker
 
 SECONDS = 3.0
 ROUNDS = 7

@@ -16,7 +16,7 @@ from engine.events import Event, Failed, Finished, Paused, Steps
 from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
-from engine.worker import Train
+from engine.requests import Train
 from tests.engine.networks import small_cnn
 
 ROOT = Path(__file__).parents[2]

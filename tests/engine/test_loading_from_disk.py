@@ -18,9 +18,10 @@ from engine.recipes.optimizers import Adam
 from engine.recipes.recipe import Recipe
 from engine.recipes.split import Split
 from engine.recipes.transforms import GaussianNoise, Grayscale, RandomHorizontalFlip, Resize
+from engine.requests import Train
 from engine.training.learner import Learner
 from engine.training.trainer import train
-from engine.worker import Train, start_worker
+from engine.worker import start_worker
 from tests.engine.networks import small_cnn
 from tests.engine.own_files import folder
 

@@ -14,21 +14,9 @@ from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
 from engine.recipes.optimizers import Adam
 from engine.recipes.recipe import Recipe
+from engine.requests import Change, Pause, Prepare, Request, Resume, StepBatch, StepEpoch, Stop, Train, Watch
 from engine.training.trainer import train
-from engine.worker import (
-    Change,
-    Pause,
-    Prepare,
-    Request,
-    Resume,
-    StepBatch,
-    StepEpoch,
-    Stop,
-    Train,
-    Watch,
-    Worker,
-    start_worker,
-)
+from engine.worker import Worker, start_worker
 from tests.engine.networks import points_network, small_cnn
 
 ROOT = Path(__file__).parents[2]
