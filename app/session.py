@@ -14,12 +14,11 @@ from app.level import Level
 from app.live_cards import LiveCards
 from app.run_folders import RunFolders
 from app.runner import Runner
+from app.wanted import wanted
 from engine.check import Report
 from engine.events import Changed, Event, Failed, Finished, Kept, Note, Ready, Started, Stopped
 from engine.looks.base import Look, Sight
 from engine.looks.data import DataLook
-from engine.looks.maps import MapsOf
-from engine.looks.predictions import AnswerTo
 from engine.lower import NotReady, Source, lower, write
 from engine.project import Project, dumps
 from engine.recipes.recipe import Recipe
@@ -30,7 +29,6 @@ from widgets.canvas import Canvas
 from widgets.run_strip import RunStrip
 from widgets.training_bar import TrainingBar
 from widgets.views.base import Subject, View
-from widgets.views.maps import MapsView
 
 BUSY = ("training", "paused")
 PATIENCE_MS = 3000
@@ -228,7 +226,7 @@ class Session(QObject):
         for view in self._views:
             view.begin(self._subject())
         self.cards.clear()
-        self._looks = self._wanted()
+        self._looks = wanted(self.cards, self._views)
         return True
 
     def _changed(self) -> bool:
@@ -248,22 +246,8 @@ class Session(QObject):
         document = self._document
         return Subject(document.graph, document.report, document.project.recipe)
 
-    def _wanted(self) -> tuple[Look, ...]:
-        """What the views that can be seen want to see, and the live pictures on the cards."""
-        self.cards.example = self._example()
-        looks = [look for view in self._views if view.isVisible() for look in view.looks()]
-        drawn = (look.picture for look in looks if isinstance(look, AnswerTo))
-        self.cards.own = next(drawn, None)  # one answer serves the cards and the view
-        cards = self.cards.look()
-        others = (look for look in looks if not isinstance(look, AnswerTo) and not _answered_by(cards, look))
-        return tuple(dict.fromkeys((cards, *others)))
-
-    def _example(self) -> int:
-        """The example that the feature maps show, for the cards as well."""
-        return next((view.example for view in self._views if isinstance(view, MapsView)), 0)
-
     def _send_looks(self) -> None:
-        if self.source is not None and (looks := self._wanted()) != self._looks:
+        if self.source is not None and (looks := wanted(self.cards, self._views)) != self._looks:
             self._looks = looks
             self._runner.watch(looks)
 
@@ -311,13 +295,6 @@ class Session(QObject):
         if data != self._data and not self.running:
             self._data = data
             self._runner.prepare(data)
-
-
-def _answered_by(cards: Look, look: Look) -> bool:
-    """Whether what the cards ask for holds the answer for a view as well."""
-    if not isinstance(cards, MapsOf) or not isinstance(look, MapsOf):
-        return False
-    return cards.example == look.example and set(look.blocks) <= set(cards.blocks)
 
 
 def _is_about_data(event: Event) -> bool:
