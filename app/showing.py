@@ -85,7 +85,7 @@ class Showing(QObject):
         self._level.go(place)
         if self._level.path == place and name in self._level.graph.nodes:
             self._pieces.canvas.select([name])
-            self._pieces.canvas.center_on(name)
+            self._pieces.canvas.show_place(name)
 
     def select_line(self, block: str) -> None:
         """Select the block of a line of code; in a group that is built like the one of the line, stay there."""

@@ -97,11 +97,21 @@ def test_a_cell_leads_to_its_examples_surest_first(view: PredictionsView) -> Non
     assert wish(view) == Explain(NONE, example, seconds=wish(view).seconds)
 
 
+def test_a_cell_without_examples_says_so(view: PredictionsView) -> None:
+    label, answer = np.argwhere(predictions(10).counts == 0)[0]
+    place = view.matrix.rect_of(int(label), int(answer)).center().toPoint()
+    QTest.mouseClick(view.matrix, Qt.MouseButton.LeftButton, pos=place)
+    assert view.gallery.nothing == f"{label} is never taken for {answer}."
+    said = view.gallery.grab().toImage()
+    view.gallery.nothing = ""
+    assert said != view.gallery.grab().toImage()
+
+
 def test_which_examples_are_meant_is_said(qtbot: QtBot) -> None:
     for split, part in ((Split(), "test set"), (Split(validation=0.2), "validation part")):
         view = made(qtbot, Recipe(data=Digits(), split=split))
         view.feed([predictions(10)])
-        assert view.summary.startswith("91.8% right · 33 of 400 wrong") and f"{part}, step 10" in view.summary
+        assert view.summary.startswith("91.8 % right · 33 of 400 wrong") and f"{part}, step 10" in view.summary
 
 
 def test_the_keys_can_do_it_all(view: PredictionsView) -> None:

@@ -41,6 +41,7 @@ def test_the_curve_of_the_rate_is_seen_before_the_run(qtbot: QtBot, kind: type[S
     lowest = max(range(points.size()), key=lambda index: points.at(index).y())
     assert rates[lowest] == pytest.approx(min(rates))
     assert f"{max(rates):.3g}" in curve.words
+    assert curve.words.startswith("always") == (min(rates) == max(rates))
     curve.grab()
 
 

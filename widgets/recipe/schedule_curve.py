@@ -44,6 +44,8 @@ class ScheduleCurve(QWidget):
         if not self._points:
             return _UNKNOWN
         rates = [rate for _, rate in self._points]
+        if min(rates) == max(rates):
+            return f"always {rates[0]:.3g}"
         return f"from {rates[0]:.3g} to {rates[-1]:.3g}, at most {max(rates):.3g}"
 
     def curve(self) -> QPolygonF:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton
 
@@ -24,7 +25,7 @@ from widgets.views.predictions_gallery import Gallery
 from widgets.views.predictions_matrix import ConfusionMatrix
 from widgets.views.predictions_panes import Panes
 from widgets.views.predictions_scatter import ValueScatter
-from widgets.views.predictions_words import rows, summary
+from widgets.views.predictions_words import none_of, rows, summary
 
 TABLE, MISTAKES, DRAW = "table", "mistakes", "draw"
 MODES = {
@@ -236,7 +237,9 @@ class PredictionsView(View):
     def _fill_gallery(self) -> None:
         if self._seen is None or self.mode == DRAW:
             return
-        self.gallery.show_examples(self._listed(self._seen), self._seen, self._labels)
+        cell = None if self.mode == MISTAKES or not self._seen.classes else self._cell
+        nothing = none_of(cell, self._labels)
+        self.gallery.show_examples(self._listed(self._seen), self._seen, self._labels, nothing)
         self.gallery.mark(self._example)
 
     def _listed(self, seen: Predictions) -> NDArray[np.int64]:
@@ -279,6 +282,8 @@ class PredictionsView(View):
         for button, words in ((self.back, "Back"), (self.now, "Look now, with the weights of the moment")):
             button.setToolTip(words)
             button.setAccessibleName(words.partition(",")[0])
+        self.now.setText("Look now")
+        self.now.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         set_kind(self._summary, "small")
         self.head.addWidget(self.now)
         self.head.addWidget(self._summary, 1)

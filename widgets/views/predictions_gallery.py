@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.events import Floats
@@ -62,6 +62,8 @@ class Gallery(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Examples")
+        self.nothing = ""
+        """What is said where there are no examples."""
         self._timer = QTimer(self, singleShot=True, interval=ASK_AFTER)
         self._timer.timeout.connect(self._ask)
         self.verticalScrollBar().valueChanged.connect(self._timer.start)
@@ -77,8 +79,11 @@ class Gallery(QListView):
         self.examples.is_pictures = pictures
         self._size_cells()
 
-    def show_examples(self, numbers: NDArray[np.int64], seen: Predictions, labels: Sequence[str]) -> None:
-        """These examples, in this order."""
+    def show_examples(
+        self, numbers: NDArray[np.int64], seen: Predictions, labels: Sequence[str], nothing: str = ""
+    ) -> None:
+        """These examples, in this order; `nothing` stands where there are none."""
+        self.nothing = nothing
         self.examples.show(numbers, seen, labels)
         self._size_cells()
         self._timer.start()
@@ -93,6 +98,7 @@ class Gallery(QListView):
 
     def forget(self) -> None:
         """Another run: its pictures may be others."""
+        self.nothing = ""
         self.examples.forget()
 
     def mark(self, example: int | None) -> None:
@@ -101,6 +107,15 @@ class Gallery(QListView):
         flag = QItemSelectionModel.SelectionFlag.NoUpdate
         if place.isValid() and self.currentIndex() != place:
             self.selectionModel().setCurrentIndex(place, flag)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The examples, or why there are none."""
+        super().paintEvent(event)
+        if self.nothing and not self.examples.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(current().colour("text-muted"))
+            middle = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            painter.drawText(self.viewport().rect(), middle, self.nothing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Others may be in view now."""
@@ -212,10 +227,10 @@ class _Examples(QAbstractListModel):
             return ()
         label, answer, sure = (column[example] for column in self._columns(self._seen))
         pair = f"{self._name(label)} → {self._name(answer)}"
-        off = f"{sure:.1%}" if self._seen.probabilities else f"off by {number(float(sure))}"
+        off = f"{100 * sure:.1f} %" if self._seen.probabilities else f"off by {number(float(sure))}"
         values = self._rows.get(example)
         if self.is_pictures and self._is_short:
-            return (f"{pair}  {sure:.0%}",)
+            return (f"{pair}  {100 * sure:.0f} %",)
         if self.is_pictures or values is None:
             return pair, off
         more = "  …" if values.size > FIRST_NUMBERS else ""
@@ -225,7 +240,7 @@ class _Examples(QAbstractListModel):
         if self._seen is None:
             return ""
         label, answer, sure = (column[example] for column in self._columns(self._seen))
-        how = f"{sure:.1%} sure" if self._seen.probabilities else f"off by {number(float(sure))}"
+        how = f"{100 * sure:.1f} % sure" if self._seen.probabilities else f"off by {number(float(sure))}"
         return f"Example {example + 1:,}: label {self._name(label)}, answer {self._name(answer)}, {how}"
 
     @staticmethod

@@ -81,7 +81,7 @@ class ConfusionMatrix(Painted):
     def words(self, row: int, column: int) -> str:
         """A cell in a sentence."""
         count, total = int(self._counts[row, column]), int(self._counts[row].sum())
-        share = f" ({count / total:.1%} of {total:,})" if total else ""
+        share = f" ({100 * count / total:.1f} % of {total:,})" if total else ""
         if row == column:
             return f"{self._name(row)}: {count:,} right{share}"
         return f"{self._name(row)} taken for {self._name(column)}: {count:,}{share}"
