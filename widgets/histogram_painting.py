@@ -65,7 +65,7 @@ class HistogramArea(Painted):
         used = painter.fontMetrics().horizontalAdvance(f"{name}  ")
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.colour("text-muted"))
-        facts = f"{_signed(found.mean)} ± {number(found.spread)}"
+        facts = f"{number(found.mean)} ± {number(found.spread)}"
         facts += f", {100 * found.zeros:.0f} % are 0" if found.zeros > 0.005 else ""
         rest = QRectF(area.left() + used, area.top(), area.width() - used, _HEAD)
         elided = painter.fontMetrics().elidedText(facts, Qt.TextElideMode.ElideRight, max(round(rest.width()), 0))
@@ -73,8 +73,8 @@ class HistogramArea(Painted):
         self._paint_bars(painter, found, bars)
         foot = QRectF(area.left(), bars.bottom(), area.width(), _FOOT)
         painter.setPen(theme.colour("text-muted"))
-        painter.drawText(foot, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), _signed(found.low))
-        painter.drawText(foot, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), _signed(found.high))
+        painter.drawText(foot, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), number(found.low))
+        painter.drawText(foot, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), number(found.high))
 
     def _paint_bars(self, painter: QPainter, found: Histogram, area: QRectF) -> None:
         theme = current()
@@ -89,7 +89,3 @@ class HistogramArea(Painted):
             painter.fillRect(QRectF(area.left() + place * wide, area.bottom() - high, max(wide - 1, 1), high), colour)
         painter.setPen(theme.colour("line-strong"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-
-
-def _signed(value: float) -> str:
-    return number(value).replace("-", "−")

@@ -74,6 +74,16 @@ def test_the_loss_stands_over_epochs(qtbot: QtBot) -> None:
     assert low < np.log10(0.1) < high
 
 
+def test_few_epochs_have_a_mark_each_and_many_are_a_line(qtbot: QtBot) -> None:
+    loss = LossPlot()
+    shown(qtbot, loss)
+    for epochs, marked in ((3.0, True), (120.0, False)):
+        train(loss, epochs)
+        loss.plot.render_now()
+        (line,) = (line for line in loss.plot.lines if line.name == "validation")
+        assert (line.item.opts["symbol"] is not None) == marked
+
+
 def test_log_can_be_switched(qtbot: QtBot) -> None:
     loss = LossPlot()
     shown(qtbot, loss)

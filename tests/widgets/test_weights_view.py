@@ -86,6 +86,15 @@ def test_a_linear_classifier_shows_what_each_class_looks_for(view: WeightsView) 
     assert WeightsOf("linear", whole_rows=True) in view.looks()
 
 
+def test_a_block_of_another_drawing_is_forgotten(view: WeightsView) -> None:
+    view.select(("conv2",))
+    view.begin(Subject(drawing("Input", "Flatten", "Linear", "Output"), recipe=RECIPE))
+    view.feed([Started("cpu", 1, 100, ("linear",), 2, 10, 100, 100)])
+    assert view.block == "linear" and any(
+        isinstance(look, WeightsOf) and look.block == "linear" for look in view.looks()
+    )
+
+
 def test_where_templates_make_no_sense_it_says_why() -> None:
     assert why_no_templates(drawing("Input", "Flatten", "Linear"), "linear") == ""
     assert why_no_templates(drawing("Input", "Conv2d", "Flatten", "Linear"), "linear") == (

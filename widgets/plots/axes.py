@@ -16,8 +16,8 @@ _STEPS = tuple(digit * 10**power for power in range(10) for digit in (1, 2, 5))
 
 
 def number(value: float) -> str:
-    """A number as short as it can be read: 0.05, 1, 250, 1e-05."""
-    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e")
+    """A number as short as it can be read: 0.05, −1, 250, 1e−5."""
+    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

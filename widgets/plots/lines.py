@@ -16,6 +16,8 @@ from widgets.theme import Theme
 
 Numbers = NDArray[np.float64]
 _SYMBOLS = {"circle": "o", "square": "s", "triangle-up": "t1", "diamond": "d", "triangle-down": "t"}
+_MOST_MARKS = 40
+"""More points than these are drawn as a line alone."""
 _THICK = 1.5
 """How much wider a line is that is picked out."""
 
@@ -61,6 +63,9 @@ class Line:
         self.label = label
         self.read = read
         self.lit = False
+        self.crowded = False
+        """Whether its points lie too close for a mark at each."""
+        self._symbol = "o"
         self.item = pg.PlotDataItem(antialias=look.alpha == 1.0, connect="finite")
         self.end: tuple[float, float] | None = None
         """The last point in the coordinates of the view."""
@@ -70,17 +75,24 @@ class Line:
         self.item.setPen(self.look.pen(theme, self.lit))
         self.item.setZValue(2 if self.lit else 1 if self.look.alpha == 1.0 else 0)
         if self.look.marks:
-            self.item.setSymbol(_SYMBOLS.get(theme.plot(self.look.style).marker, "o"))
-            self.item.setSymbolSize(7)
-            self.item.setSymbolBrush(self.look.colour(theme))
-            self.item.setSymbolPen(self.look.colour(theme))
+            self._mark(theme)
         if self.label:
             self.label.dress(self.look.colour(theme), theme.font("small", "semibold" if self.lit else "regular"))
+
+    def _mark(self, theme: Theme) -> None:
+        self._symbol = _SYMBOLS.get(theme.plot(self.look.style).marker, "o")
+        self.item.setSymbol(None if self.crowded else self._symbol)
+        self.item.setSymbolSize(7)
+        self.item.setSymbolBrush(self.look.colour(theme))
+        self.item.setSymbolPen(self.look.colour(theme))
 
     def draw(self, low: float, high: float, unit: float, log: bool, most: int) -> None:
         """Hand the points between two steps to pyqtgraph, in epochs of `unit` steps."""
         steps, values = self.series.view(low, high, most)
         heights = exponents(values) if log else values
+        if self.look.marks and self.crowded != (len(steps) > _MOST_MARKS):
+            self.crowded = not self.crowded
+            self.item.setSymbol(None if self.crowded else self._symbol)
         self.item.setData(steps / unit, heights)
         known = np.flatnonzero(np.isfinite(heights))
         self.end = (float(steps[known[-1]] / unit), float(heights[known[-1]])) if known.size else None

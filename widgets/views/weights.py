@@ -172,7 +172,8 @@ class WeightsView(View):
     def _begin_run(self, event: Started) -> None:
         self.fill()
         self._know(event.blocks)
-        self._choose(self._inside(self._selected) or (event.blocks[0] if event.blocks else ""))
+        first = event.blocks[0] if event.blocks else ""
+        self._choose(self._inside(self._selected) if self._is_drawn(self._selected) else first)
 
     def _know(self, paths: Sequence[str]) -> None:
         """These blocks can be chosen; the probe tells those inside groups."""
@@ -184,6 +185,11 @@ class WeightsView(View):
         if self._block not in self._known and (inside := self._inside(self._block)) != self._block:
             self._choose(inside)
         self.blocks.setCurrentText(self._block)
+
+    def _is_drawn(self, path: str) -> bool:
+        """Whether the drawing of the run has this block; it may have been selected in another drawing."""
+        top = path.partition("/")[0]
+        return path in self._known or top in self.subject.graph.nodes
 
     def _inside(self, name: str) -> str:
         """The block of this name, or the first one inside the group of this name."""
