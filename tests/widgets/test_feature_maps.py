@@ -74,7 +74,7 @@ def test_the_chosen_block_is_named_and_its_maps_are_counted(view: FeatureMapView
     assert view.words == "conv2: 32 maps of 14 × 14" and "3" in words(view)
     assert (view.grid.low, view.grid.high) == (0.0, 31.0)
     view.show_block("logits")
-    assert view.words == "logits: 3 numbers, -1 … 3, 1 of them 0"
+    assert view.words == "logits: 3 numbers, −1 … 3, 1 of them 0"
     assert not view.one_scale.isVisible() and not view.scale.isVisible()
 
 
