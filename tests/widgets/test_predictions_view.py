@@ -107,6 +107,16 @@ def test_a_cell_without_examples_says_so(view: PredictionsView) -> None:
     assert said != view.gallery.grab().toImage()
 
 
+def test_another_run_begins_at_the_matrix(qtbot: QtBot) -> None:
+    view = made(qtbot, Recipe(data=Digits()), 420)
+    view.feed([predictions(10), Paused(10, 1)])
+    view.matrix.chosen.emit(4, 9)
+    assert not view.matrix.isVisible() and view.gallery.isVisible()
+    view.begin(Subject(recipe=Recipe(data=Digits())))
+    view.feed([STARTED])
+    assert view.matrix.isVisible() and not view.gallery.isVisible() and view.back.isHidden()
+
+
 def test_which_examples_are_meant_is_said(qtbot: QtBot) -> None:
     for split, part in ((Split(), "test set"), (Split(validation=0.2), "validation part")):
         view = made(qtbot, Recipe(data=Digits(), split=split))

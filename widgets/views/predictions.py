@@ -103,6 +103,7 @@ class PredictionsView(View):
         """Other data, perhaps, and no answers yet."""
         super().begin(subject)
         self._know(subject)
+        self.panes.restart()
 
     def clear(self) -> None:
         """Forget the run; what is drawn stays on the pad."""

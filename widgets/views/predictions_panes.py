@@ -46,6 +46,11 @@ class Panes(QWidget):
         self._depth = self._used.index(pane)
         self._arrange()
 
+    def restart(self) -> None:
+        """From the most general pane on."""
+        self._depth = 0
+        self._arrange()
+
     def back(self) -> None:
         """One step towards the general."""
         self._depth = max(self._depth - 1, 0)
