@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.document import Document
 from engine.fitting import fitted
-from engine.own_data import DataProblem, Scan, scan
+from engine.own_data import BadParts, DataProblem, Scan, kind_for, scan
 from engine.recipes.data_sets import OwnData
 from engine.recipes.recipe import Recipe
 
@@ -55,6 +55,7 @@ class OwnDataChoosing(QObject):
         self._answer = _Answer(self)
         self._answer.ready.connect(self._take)
         self._around: Recipe | None = None
+        self._looked_at: tuple[Path, OwnData | None] = Path(), None
         self.choose: Choose = self._ask
         self.busy = False
         """Whether files are being looked at."""
@@ -87,7 +88,7 @@ class OwnDataChoosing(QObject):
         self.said.emit(f"The drawing suits {recipe.data.title} now. Ctrl+Z takes it back.")
 
     def _look(self, path: Path, choices: OwnData | None, recipe: Recipe) -> None:
-        self.busy, self._around = True, recipe
+        self.busy, self._around, self._looked_at = True, recipe, (path, choices)
         self.said.emit(f"Looking at {path.name}…")
         QThreadPool.globalInstance().start(_Scanning(path, choices, self._answer))
 
@@ -97,10 +98,25 @@ class OwnDataChoosing(QObject):
         if isinstance(result, DataProblem):
             self.said.emit(str(result))
             self.told.emit((str(result),))
+            if isinstance(result, BadParts) and recipe is not None:
+                self._offer_the_rest(result, recipe)
         elif isinstance(result, Scan) and recipe is not None:
             self._document.edit(f"Use {Path(result.data_set.path).name}", recipe.changed(data=result.data_set))
             self.told.emit(result.findings.sentences())
             self.said.emit(result.findings.sentences()[0])
+
+    def _offer_the_rest(self, problem: BadParts, recipe: Recipe) -> None:
+        """What is bad can be left out at once; nobody has to know the setting for it."""
+        path, choices = self._looked_at
+        title = f"Not all of {path.name} can be used"
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, title, parent=self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setInformativeText(problem.found)
+        rest = box.addButton("Use the rest", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(rest)
+        rest.clicked.connect(lambda: self._look(path, (choices or kind_for(path)()).changed(when_bad="skip"), recipe))
+        box.open()
 
     def _ask(self, kind: str) -> str:
         if kind == "folder":

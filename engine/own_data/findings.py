@@ -20,6 +20,15 @@ class DataProblem(ValueError):
     """Data that cannot be used, in a sentence that says what is wrong, where, and what to do."""
 
 
+class BadParts(DataProblem):
+    """Some rows or files are of no use; the others can be used without them."""
+
+    def __init__(self, found: str) -> None:
+        """`found` says which ones, and why."""
+        super().__init__(f"{found} Repair them, or set when_bad to skip to go on without them.")
+        self.found = found
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """Some rows or files that are not used for the same reason."""
@@ -86,7 +95,7 @@ class Gathering:
         if self._bad and self._refuse:
             bad = [str(one) for one in left_out if one.reason in self._bad]
             said = " ".join(one.replace(" left out because ", " cannot be used because ", 1) for one in bad)
-            raise DataProblem(f"{said} Repair them, or set when_bad to skip to go on without them.")
+            raise BadParts(said)
         if not used:
             raise DataProblem(" ".join(["Nothing remains to learn from.", *map(str, left_out)]))
         return Findings(looked_at, used, left_out, tuple(self.notes))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.blocks.data import Input
@@ -61,6 +61,9 @@ def test_a_folder_of_pictures_is_looked_at_fitted_to_and_learned(driver: Driver,
     driver.until(lambda: not window.own_data.busy)
     assert "broken.png" in view.words.text(), "a file that is no picture is named, and nothing changes"
     assert window.document.project.recipe.data.kind() == "Mnist"
+    question = driver.message_box()
+    assert "broken.png" in question.informativeText()
+    driver.press_button("Cancel", question)
 
     before = window.document.project
     (folder / "lying" / "broken.png").unlink()
@@ -88,6 +91,19 @@ def test_a_folder_of_pictures_is_looked_at_fitted_to_and_learned(driver: Driver,
     text = (tmp_path / "mine.loom").read_text("utf-8")
     assert str(folder) not in text and '"bars"' in text, "data below the file are named from there"
     assert open_project(tmp_path / "mine.loom").recipe.data == data
+
+
+def test_what_is_bad_in_a_folder_can_be_left_out_at_once(driver: Driver, tmp_path: Path) -> None:
+    window, folder = driver.window, bars(tmp_path / "bars")
+    window.files.open_template("linear")
+    driver.until_ready()
+    window.own_data.choose = lambda kind: str(folder)
+    window.own_data.open("folder")
+    driver.until(lambda: bool(window.findChildren(QMessageBox)))
+    driver.press_button("Use the rest", driver.message_box())
+    driver.until(lambda: isinstance(window.document.project.recipe.data, PictureFolder))
+    data = window.document.project.recipe.data
+    assert isinstance(data, PictureFolder) and data.when_bad == "skip" and data.labels == ("lying", "upright")
 
 
 def test_another_column_is_looked_at_before_it_counts(driver: Driver, tmp_path: Path) -> None:
