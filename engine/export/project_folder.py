@@ -11,6 +11,7 @@ from engine.export.markdown import plain_text, table_of_blocks
 from engine.export.module import export_module
 from engine.export.pieces import WIDTH, Piece, as_file
 from engine.export.script import script_head
+from engine.export.step_code import call_of
 from engine.export.training_code import Plan, data_and_loss, plan_of
 from engine.export.weights_code import in_words
 from engine.project import Project
@@ -38,10 +39,15 @@ def export_project(project: Project) -> Mapping[str, str]:
 def _tests(plan: Plan) -> str:
     data = plan.recipe.data
     drawn = f"torch.randint({_ids(data)}, (count, *INPUT))" if _ids(data) else "torch.randn(count, *INPUT)"
-    values = {"input": tuple(data.input_shape), "answer": plan.answer, "inputs": drawn}
+    answer = plan.answers[0] if len(plan.answers) == 1 else plan.answers
+    values = {"input": tuple(data.input_shape), "answer": answer, "inputs": drawn}
+    call = call_of(plan)
+    shape = _ONE_ANSWER if len(plan.answers) == 1 else _SEVERAL_ANSWERS
+    values["shape"] = shape.format(call=call.replace("network", "Network()", 1))
+    values["same"] = f"{call.replace('network', 'again', 1)}, {call}"
     values |= {"more": ", CLASSES", "number": f", {data.classes}", "labels": "torch.randint(CLASSES, (count,))"}
     if data.classes is None:
-        values |= {"more": "", "number": "", "labels": "torch.randn(count, *ANSWER)"}
+        values |= {"more": "", "number": "", "labels": f"torch.randn(count, {len(data.target_names)})"}
     text = Template(_TESTS).substitute(values) + (_WEIGHTS_TEST if plan.begins else "")
     imports = ("import math", "import pytest", "import torch", "from torch.utils.data import TensorDataset")
     reading = ("from pathlib import Path",) if plan.begins else ()
@@ -78,7 +84,7 @@ def examples(count=4):
 
 def test_every_example_gets_an_answer():
     inputs, _ = examples()
-    assert Network()(inputs).shape == (len(inputs), *ANSWER)
+$shape
 
 
 def test_one_step_learns_from_a_batch():
@@ -95,7 +101,7 @@ def test_weights_come_back_from_a_file(tmp_path):
     network, again = Network().eval(), Network().eval()
     torch.save(network.state_dict(), tmp_path / "weights.pt")
     again.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
-    torch.testing.assert_close(again(inputs), network(inputs), equal_nan=True)
+    torch.testing.assert_close($same, equal_nan=True)
 
 
 def test_processes_share_the_same_batches():
@@ -107,6 +113,12 @@ def test_processes_share_the_same_batches():
         assert sorted(together.tolist()) == sorted(batch.tolist())
         assert sum(weight for _, weight in parts) == pytest.approx(3)
 """
+
+_ONE_ANSWER = "    assert {call}.shape == (len(inputs), *ANSWER)"
+
+_SEVERAL_ANSWERS = """\
+    for answer, shape in zip({call}, ANSWER, strict=True):
+        assert answer.shape == (len(inputs), *shape)"""
 
 _WEIGHTS_TEST = """
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from string import Template
 
-from engine.export.pieces import Piece
+from engine.export.loss_code import class_weighted
+from engine.export.pieces import Piece, call_text
+from engine.export.schedule_code import counts_moves, has_schedule
+from engine.export.step_code import weights_text
 from engine.export.training_code import Plan, begun_network
 
 SHARED_BATCHES = Piece(
@@ -46,25 +49,60 @@ class SharedBatches(DistributedSampler):
     ("import torch", "from torch.utils.data import DistributedSampler"),
 )
 
-EPOCH = Piece(
-    '''
-def train_epoch(model, optimizer, schedule, data, batches):
+
+def epoch_piece(plan: Plan) -> Piece:
+    """How the network learns from every batch once."""
+    recipe = plan.recipe
+    gathers, told = recipe.accumulate > 1, not has_schedule(recipe) or counts_moves(recipe)
+    margin = " " * 8
+    values = {"loop": "indices, weight in batches", "place": "", "more": "", "share": ""}
+    if class_weighted(plan.heads):
+        values["share"] = f"{margin}weight = weight_by_classes(labels, weight)\n"
+    if gathers:
+        values["loop"] = "number, (indices, weight) in enumerate(batches)"
+        values["place"] = _PLACE
+        values["more"] = ", place, group"
+    step = f"{margin}if place == group - 1:\n{margin}    schedule.step()\n" if gathers else f"{margin}schedule.step()\n"
+    values["schedule"], values["step"] = ("schedule, ", step) if told else ("", "")
+    call = ["model", "optimizer", "inputs", "labels", "weight", *(("place", "group") if gathers else ())]
+    values["train"] = call_text("loss = train_batch", call, 8)
+    weights = _BY_CLASSES.replace("WEIGHTS", weights_text(plan)) if values["share"] else ""
+    return Piece(Template(_EPOCH).substitute(values) + weights, ("import math",))
+
+
+_PLACE = """\
+        place = number % GATHER
+        group = min(GATHER, len(batches) - number + place)  # the last may be smaller
+"""
+
+_EPOCH = '''
+def train_epoch(model, optimizer, ${schedule}data, batches):
     """Learn from every batch once. Returns the loss of each."""
     model.train()
     losses = []
-    for indices, weight in batches:
+    for $loop:
         # The data lie in memory as tensors: picking rows is quicker than a DataLoader.
         inputs, labels = data[indices]
-        loss = train_batch(model, optimizer, inputs, labels, weight)
+$place$share$train
         loss = mean_over_processes(loss, inputs.device)
         if not math.isfinite(loss):
             raise SystemExit(f"The loss became {loss}. Try a smaller --lr.")
-        schedule.step()
-        losses.append(loss)
+${step}        losses.append(loss)
     return losses
-''',
-    ("import math",),
-)
+'''
+
+_BY_CLASSES = '''
+
+def weight_by_classes(labels, weight):
+    """The weight of a process's part, where a batch counts as its classes do."""
+    if not dist.is_initialized():
+        return weight
+    counts = float(weight > 0)  # a part that only joins in does not count
+    mine = WEIGHTS[labels].sum() * counts
+    together = mine.clone()
+    dist.all_reduce(together)
+    return (mine * dist.get_world_size() / together).item()
+'''
 
 PROCESSES = Piece(
     '''

@@ -23,13 +23,13 @@ from engine.blocks.base import Ids
 from engine.check import check
 from engine.export import EXPORTS
 from engine.export.data_code import data_piece
-from engine.export.not_yet import PLAIN
+from engine.export.loss_code import loss_piece
 from engine.export.notebook import export_notebook
 from engine.export.pieces import import_block
 from engine.export.project_folder import export_project
 from engine.export.script import export_script
 from engine.export.style import CannotExport
-from engine.export.training_code import Plan, data_and_loss, network_piece, plan_of
+from engine.export.training_code import Plan, network_piece
 from engine.graph import Graph
 from engine.groups import Group
 from engine.insight.scoring import chosen
@@ -43,7 +43,7 @@ from engine.recipes.losses import LOSSES, BCEWithLogitsLoss, CrossEntropyLoss, M
 from engine.recipes.optimizers import SGD, Adam, AdamW, RMSprop
 from engine.recipes.recipe import Recipe
 from engine.templates import TEMPLATES, new
-from engine.training.criterion import targets_of
+from engine.training.criterion import module_for, targets_of
 from tests.engine.nested import nested_graphs
 from tests.engine.programs import (
     Programs,
@@ -189,17 +189,19 @@ def test_the_project_passes_its_tests_and_trains_the_same(programs: Programs, tm
 
 
 @pytest.mark.parametrize("data", [Digits(), Spiral()], ids=["ten classes", "two classes"])
-@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("kind", LOSSES)
 def test_the_text_of_a_loss_compares_and_chooses_as_the_program_does(kind: str, data: DataSet) -> None:
     loss = LOSSES[kind]()
     (width,) = loss.output_shape(data)
-    graph = numbers(2, width) if isinstance(data, Spiral) else pictures()
-    (_, piece) = data_and_loss(plan_of(Project(graph, Recipe(data=data, loss=loss))))
+    head = Head(loss=loss)
+    piece = loss_piece([head], data)
     scope = executed(piece.imports, piece.text)
     labels, outputs = torch.tensor([0, 1, 1, 0]), torch.randn(4, width)
-    assert type(scope["LOSS"]) is getattr(torch.nn, kind)
-    assert torch.equal(scope["targets_for"](labels), targets_of(Head(loss=loss), data, labels))
+    assert isinstance(scope["LOSS"], getattr(torch.nn, kind))
+    assert torch.equal(scope["targets_for"](labels), targets_of(head, data, labels))
     assert torch.equal(scope["chosen_classes"](outputs), chosen(outputs, loss))
+    expected = module_for(loss, data, labels)(outputs.sigmoid(), targets_of(head, data, labels))
+    assert torch.equal(scope["LOSS"](outputs.sigmoid(), scope["targets_for"](labels)), expected)
 
 
 def every_text(project: Project) -> Iterator[tuple[str, str]]:
