@@ -93,8 +93,9 @@ class RunStrip(QWidget):
                     right = f"{event.accuracy:.2%} right" if event.accuracy is not None else f"loss {event.loss:.3g}"
                     self._state_text = f"Finished: {right} in {clock(event.seconds)}"
                 case Failed():
-                    self._end("failed", None)
-                    self._state_text = event.text
+                    if not (self._ended and event.process_lost):  # what is over did not fail
+                        self._end("failed", None)
+                        self._state_text = event.text
                     self.failure.say(event.text, event.details)
                     if size := event.batch_size:
                         self.failure.offer(f"Use batch size {size:,}", partial(self.batch_size_wanted.emit, size))
@@ -106,9 +107,11 @@ class RunStrip(QWidget):
         self.progress.setFixedHeight(themes().current.size("tab"))
 
     def _say(self, state: str) -> None:
+        self._ended = False
         self.progress.show_state(state)
         self._state_text = self.progress.state.text()
 
     def _end(self, state: str, seconds: float | None) -> None:
+        self._ended = state != "failed"
         self.progress.show_end(state, seconds)
         self._state_text = self.progress.state.text()

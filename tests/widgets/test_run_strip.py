@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from engine.events import Failed, Finished, Paused, Resumed, Stopped
+from engine.events import Failed, Finished, Paused, Resumed, Started, Stopped
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from tests.widgets.simulated_run import EPOCHS, STEPS, run
@@ -69,6 +69,15 @@ def test_a_failure_is_a_sentence_with_the_details_folded(strip: RunStrip) -> Non
     assert QApplication.clipboard().text() == "The loss became too large.\n\nTraceback: line 17"
     strip.begin(Recipe())
     assert not box.isVisible()
+
+
+def test_a_process_that_ends_after_the_run_makes_no_failure_of_it(strip: RunStrip) -> None:
+    strip.feed([Started("cpu", 1, 100, (), 2, 10, 320, 360), Stopped(20, 1, 3.0)])
+    before = strip.state_text
+    strip.feed([Failed("The training process ended.", process_lost=True)])
+    assert strip.state_text == before and not strip.failure.isHidden()
+    strip.feed([Started("cpu", 1, 100, (), 2, 10, 320, 360), Failed("The training process ended.", process_lost=True)])
+    assert strip.state_text == "The training process ended."
 
 
 def test_a_batch_size_that_fits_is_one_click_away(strip: RunStrip, qtbot: QtBot) -> None:
