@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QPushButton, QSizePolicy, QWidget
 
 from widgets.elided_label import ElidedLabel
 from widgets.icons import icon, logo
 from widgets.theme import set_kind, themes
 from widgets.training_bar import TrainingBar
+
+_FIND = "Insert a block"
+_NARROW, _WIDE = 1000, 1200
+"""Pixels of the header below which buttons are short, and from which on all menus have room."""
 
 
 class Header(QFrame):
@@ -23,11 +27,13 @@ class Header(QFrame):
         set_kind(self._name, "strong")
         self._mark = QLabel()
         self._file_icon = QLabel()
-        self._find = QPushButton("Insert a block")
+        self._find = QPushButton(_FIND)
+        self._find.setAccessibleName(_FIND)
         self._find.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._find.clicked.connect(find.trigger)
         self._find.setToolTip(f"{find.text()} ({find.shortcut().toString()})")
         self.training = training
+        self._menus = menus
         menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
@@ -40,6 +46,12 @@ class Header(QFrame):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         themes().changed.connect(self._restyle)
         self._restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The name gives way before the menus do, and in a narrow window words do that an icon can stand for."""
+        super().resizeEvent(event)
+        self._find.setText("" if self.width() < _NARROW else _FIND)
+        self._menus.setMinimumWidth(self._menus.sizeHint().width() if self.width() >= _WIDE else 0)
 
     def show_file(self, name: str, saved: bool, stored: bool) -> None:
         """The document's name, and whether its file holds everything."""

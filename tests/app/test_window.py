@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenuBar
 from pytestqt.qtbot import QtBot
 
 from app.main import open_on_screen
@@ -106,6 +106,19 @@ def test_the_start_page_leads_back_to_the_drawing_as_it_was(window: Window) -> N
     QTest.keyClick(window.start, Qt.Key.Key_Escape)
     assert window.pages.currentWidget() is window.desk
     assert out_features(window) == 50
+
+
+def test_a_long_name_gives_way_before_the_menus_do(window: Window) -> None:
+    window.resize(1366, 748)
+    window.files.open_template("cnn")
+    window.header.show_file(LONG, saved=True, stored=True)
+    QApplication.processEvents()
+    menus = window.header.findChild(QMenuBar)
+    assert isinstance(menus, QMenuBar) and menus.width() >= menus.sizeHint().width()
+    wide = window.header.minimumSizeHint().width()
+    window.resize(950, 748)
+    QApplication.processEvents()
+    assert window.width() < 1000 and window.header.minimumSizeHint().width() < wide
 
 
 def test_the_start_page_offers_no_way_back_to_nothing(window: Window) -> None:

@@ -235,7 +235,9 @@ def test_an_empty_view_shows_runs_of_before_and_keeps_them_in_the_next_run(view:
 def test_a_run_without_epochs_can_be_laid_over() -> None:
     short = RunCurves("a", "", np.arange(1.0, 5.0), np.ones(4))
     assert steps_per_epoch(short) == 4.0 and len(validation_of(short, 10, "loss")) == 0
-    assert losses_of(short, 8, 0.9).steps.tolist() == [2.0, 4.0, 6.0, 8.0]
+    assert losses_of(short, 8, 0.9).steps.tolist() == [1.0, 2.0, 3.0, 4.0], (
+        "as many steps as it made, not stretched to an epoch"
+    )
     assert len(losses_of(RunCurves(), 8, 0.9)) == 0
 
 

@@ -18,10 +18,11 @@ def steps_per_epoch(run: RunCurves) -> float:
 
 
 def losses_of(run: RunCurves, unit: float, weight: float) -> Series:
-    """Its smoothed loss over steps, where an epoch has `unit` of them."""
+    """Its smoothed loss over steps, where an epoch has `unit` of them, as its own has if it completed none."""
     series = Series()
     if len(run.steps):
-        series.append(run.steps * unit / steps_per_epoch(run), Smooth(weight).feed(run.losses))
+        own = steps_per_epoch(run) if run.epochs else unit
+        series.append(run.steps * unit / own, Smooth(weight).feed(run.losses))
     return series
 
 
