@@ -236,7 +236,8 @@ _NO_LOSS = "        loss = 0.0\n"
 
 _LEAVING = """\
         if worn_out:
-            print("The loss has not become better for too long: the end.", flush=True)
+            if rank == 0:
+                print("The loss has not become better for too long: the end.")
             break
     patience.go_back()
     if rank == 0:  # the checkpoint shall hold the best weights

@@ -7,9 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+
+import torch
 
 import resources
 from engine.blocks.activation import Tanh
@@ -152,6 +155,17 @@ def told(project: Project) -> list[float]:
     source = write(lower(project.graph, check(project.graph)))
     events = list(train(source, project.recipe))
     return [float(loss) for event in events if isinstance(event, Steps) for loss in event.losses]
+
+
+def same(one: Any, two: Any) -> bool:
+    """Whether two checkpoints hold the very same values."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, two)
+    if isinstance(one, Mapping):
+        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(two) and all(map(same, one, two))
+    return bool(one == two)
 
 
 CELLS = """

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,7 @@ from tests.engine.programs import (
     losses_of_notebook,
     numbers,
     pictures,
+    same,
     written,
 )
 from tests.engine.programs import told as programs_told
@@ -149,16 +150,6 @@ def test_a_killed_run_that_is_resumed_ends_where_an_unbroken_one_does(programs: 
     whole, broken = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("whole", "broken"))
     assert same(whole, broken)
     assert not list(tmp_path.glob("*.draft"))
-
-
-def same(one: Any, two: Any) -> bool:
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, two)
-    if isinstance(one, Mapping):
-        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(two) and all(map(same, one, two))
-    return bool(one == two)
 
 
 @pytest.mark.parametrize("name", ["digits", "spiral"])
