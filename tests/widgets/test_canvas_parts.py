@@ -24,7 +24,7 @@ from widgets.canvas.edits import flow
 from widgets.canvas.faces import SLIM, WIDTH, face_of
 from widgets.canvas.grid import SpatialGrid
 from widgets.canvas.hits import card_hit
-from widgets.canvas.live import meter_share, norm_text
+from widgets.canvas.live import PICTURE, headline_font, meter_share, norm_text
 from widgets.canvas.paints import Paints
 from widgets.canvas.routing import Route, route
 from widgets.canvas.wires import full_text
@@ -307,6 +307,14 @@ def test_the_meter_is_logarithmic_and_bounded() -> None:
     assert meter_share(None) == meter_share(0.0) == meter_share(float("nan")) == meter_share(1e-9) == 0.0
     assert meter_share(1e-2) == pytest.approx(0.5)
     assert meter_share(1e9) == meter_share(float("inf")) == 1.0
+
+
+def test_the_name_of_a_class_fits_in_its_box(canvas: Canvas) -> None:
+    paints = Paints(load_theme("light"))
+    assert headline_font(paints, "7") == "display"
+    for name in ("apples", "versicolor"):
+        kind = headline_font(paints, name)
+        assert kind != "display" and (kind == "small" or paints.width(kind, name) <= PICTURE)
 
 
 @pytest.mark.parametrize("shape", [(16, 5, 5), (1, 28, 28), (3, 7), (64,), (17,), (10,), (1,), (0,), (0, 4, 4)])

@@ -15,6 +15,8 @@ from widgets.heat import GREY, Table, map_image, tiles_image
 MOST_MAPS = 8
 MOST_BARS = 16
 GAP = 4.0
+HEADLINES = ("display", "body", "small")
+"""Fonts of a headline: the largest one counts that its words fit in."""
 PICTURE = 56.0
 BARS_HEIGHT, CELLS_HEIGHT = 48.0, 36.0
 CELLS_ACROSS = 16
@@ -143,15 +145,21 @@ def norm_text(norm: float | None) -> str:
     return f"{norm:.3g}" if norm == 0.0 or norm >= 1e-4 else f"{norm:.1e}".replace("e-0", "e-")
 
 
+def headline_font(paints: Paints, words: str) -> str:
+    """The largest kind of font in which a headline fits into its box; what fits in none is cut with an ellipsis."""
+    return next((kind for kind in HEADLINES if paints.width(kind, words) <= PICTURE - 6.0), HEADLINES[-1])
+
+
 def _paint_lines(painter: QPainter, paints: Paints, strip: LiveStrip, image: QImage | None, rect: QRectF) -> None:
     box = QRectF(rect.x(), rect.y(), PICTURE, PICTURE)
     if strip.headline:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(paints.brush("accent-soft"))
         painter.drawRoundedRect(box, 6.0, 6.0)
-        painter.setFont(paints.font("display"))
+        kind = headline_font(paints, strip.headline)
+        painter.setFont(paints.font(kind))
         painter.setPen(paints.pen("accent"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, strip.headline)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, paints.elided(kind, strip.headline, PICTURE - 6.0))
     elif image is not None:
         painter.drawImage(box, image)
     else:

@@ -102,6 +102,7 @@ class DataView(View):
             self._samples = self._summary = self._augmented = None
             self._findings, self._asked = (), {}
             self._offer_modes()
+            self.say(f"Reading {recipe.data.title}…")
         self._ask()
 
     def clear(self) -> None:
