@@ -65,7 +65,7 @@ class HistogramArea(Painted):
         used = painter.fontMetrics().horizontalAdvance(f"{name}  ")
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.colour("text-muted"))
-        facts = f"{number(found.mean)} ± {number(found.spread)}"
+        facts = f"{_rough(found.mean)} ± {_rough(found.spread)}"
         facts += f", {100 * found.zeros:.0f} % are 0" if found.zeros > 0.005 else ""
         rest = QRectF(area.left() + used, area.top(), area.width() - used, _HEAD)
         elided = painter.fontMetrics().elidedText(facts, Qt.TextElideMode.ElideRight, max(round(rest.width()), 0))
@@ -89,3 +89,8 @@ class HistogramArea(Painted):
             painter.fillRect(QRectF(area.left() + place * wide, area.bottom() - high, max(wide - 1, 1), high), colour)
         painter.setPen(theme.colour("line-strong"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
+
+
+def _rough(value: float) -> str:
+    """Two figures: what fits beside a name."""
+    return number(float(f"{value:.2g}"))

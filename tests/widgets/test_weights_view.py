@@ -95,6 +95,14 @@ def test_a_block_of_another_drawing_is_forgotten(view: WeightsView) -> None:
     )
 
 
+def test_a_block_without_weights_says_so_beside_the_layers(view: WeightsView) -> None:
+    begin(view, "linear", tensor(10, 64))
+    view.select(("output",))
+    view.feed([Unseen(2, WeightsOf("output"), "output has no weights.")])
+    view.feed([Distributions(2, DistributionsOf("output"), 128, (Layer("linear", "Linear", 10, False),), {})])
+    assert view.reason == "output has no weights." and view.pictures.parentWidget().isVisible()
+
+
 def test_where_templates_make_no_sense_it_says_why() -> None:
     assert why_no_templates(drawing("Input", "Flatten", "Linear"), "linear") == ""
     assert why_no_templates(drawing("Input", "Conv2d", "Flatten", "Linear"), "linear") == (

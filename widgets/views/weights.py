@@ -292,9 +292,9 @@ class WeightsView(View):
 
     def _arrange(self) -> None:
         part, width = self.parts.currentText(), self.width()
-        pictures = part not in (HISTOGRAMS, LAYERS)
-        self._first.setVisible(pictures)
-        self.histograms.setVisible(part == HISTOGRAMS or (width >= ROOM_FOR_HISTOGRAMS and part != LAYERS))
+        some = bool(self._units and self._units.histograms)
+        self._first.setVisible(part not in (HISTOGRAMS, LAYERS) or (part == HISTOGRAMS and not some))  # or says why
+        self.histograms.setVisible((part == HISTOGRAMS and some) or (width >= ROOM_FOR_HISTOGRAMS and part != LAYERS))
         self.layers.setVisible(part == LAYERS or width >= ROOM_FOR_LIST)
         self.layers.setMaximumWidth(16_777_215 if part == LAYERS else LIST_WIDTH)
         self.layers.setMinimumWidth(0 if part == LAYERS else LEAST_LIST)
