@@ -82,7 +82,8 @@ class OwnDataChoosing(QObject):
         project = self._document.project
         graph, recipe = fitted(project.graph, project.recipe)
         if (graph, recipe) == (project.graph, project.recipe):
-            self.said.emit(f"The drawing suits {recipe.data.title} already, or its last block has to be chosen by you.")
+            fine = f"The drawing suits {recipe.data.title} already."
+            self.said.emit(fine if self._document.report.ok else "This cannot be fitted by itself: see Problems.")
             return
         self._document.edit_all(f"Fit the drawing to {recipe.data.title}", graph, recipe)
         self.said.emit(f"The drawing suits {recipe.data.title} now. Ctrl+Z takes it back.")

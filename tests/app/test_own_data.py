@@ -75,6 +75,10 @@ def test_a_folder_of_pictures_is_looked_at_fitted_to_and_learned(driver: Driver,
 
     driver.press_button("Fit the drawing", view)
     assert window.document.report.ok
+    said: list[str] = []
+    window.own_data.said.connect(said.append)
+    driver.press_button("Fit the drawing", view)
+    assert said == ["The drawing suits Folder of pictures already."]
     assert driver.graph.nodes["digits"].block == Input(shape=(1, 12, 12))
     assert driver.graph.nodes["logits"].block == Linear(out_features=2)
     driver.command("undo")
