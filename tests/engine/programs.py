@@ -178,6 +178,18 @@ print(json.dumps(scope["losses"]))
 """
 
 
+ONE_AFTER_THE_OTHER = """
+import os, runpy, sys
+for name in {names!r}:
+    # Each meets its fellows at a port of its own: addresses of the program before would let it wait for ever.
+    os.environ["TORCHELASTIC_USE_AGENT_STORE"] = "False"
+    os.environ["MASTER_PORT"] = str(int(os.environ["MASTER_PORT"]) + 1)
+    sys.argv = [f"{{name}}.py", "--losses", f"{{name}}.csv", "--checkpoint", f"{{name}}.pt"]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Several programs in the processes that torchrun starts, since loading PyTorch takes most of the time."""
+
+
 def losses_of_notebook(programs: Programs, folder: Path, project: Project) -> list[float]:
     """The losses of a project's notebook, all its cells run in order."""
     lay_files(folder, project)

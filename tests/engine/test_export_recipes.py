@@ -50,7 +50,17 @@ from engine.recipes.schedules import (
 from engine.recipes.split import Split
 from engine.recipes.transforms import TRANSFORMS
 from engine.sketching import row
-from tests.engine.programs import Programs, losses_in, losses_of_notebook, numbers, pictures, same, told, written
+from tests.engine.programs import (
+    ONE_AFTER_THE_OTHER,
+    Programs,
+    losses_in,
+    losses_of_notebook,
+    numbers,
+    pictures,
+    same,
+    told,
+    written,
+)
 
 CLASSES = Recipe(
     data=Gauss(noise=0.2), optimizer=Adam(lr=0.02), batch_size=60, epochs=3, threads=1, device="cpu", seed=3
@@ -160,14 +170,6 @@ def test_they_are_tidy(tmp_path: Path) -> None:
     subprocess.run(words, cwd=tmp_path, check=True)
 
 
-ALL = """
-import runpy, sys
-for name in {names!r}:
-    sys.argv = [f"{{name}}.py", "--losses", f"{{name}}.csv", "--checkpoint", f"{{name}}.pt"]
-    runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
 def plain(**values: Any) -> Project:
     """Without averages over batches, which two processes do not share on a CPU; with odd batches."""
     return Project(numbers(2, 2), CLASSES.changed(batch_size=31, **values))
@@ -184,7 +186,7 @@ SHARED: Mapping[str, Project] = {
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     for name, project in SHARED.items():
         written(tmp_path, project).rename(tmp_path / f"{name}.py")
-    (tmp_path / "all.py").write_text(ALL.format(names=tuple(SHARED)))
+    (tmp_path / "all.py").write_text(ONE_AFTER_THE_OTHER.format(names=tuple(SHARED)))
     words = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "all.py")
     done = subprocess.run(
         [sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120

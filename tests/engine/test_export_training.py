@@ -46,6 +46,7 @@ from engine.templates import TEMPLATES, new
 from engine.training.criterion import module_for, targets_of
 from tests.engine.nested import nested_graphs
 from tests.engine.programs import (
+    ONE_AFTER_THE_OTHER,
     Programs,
     detached,
     executed,
@@ -112,20 +113,12 @@ def test_other_scripts_do_so_too(name: str, programs: Programs, tmp_path: Path) 
     assert printed.count("Epoch ") == PROJECTS[name].recipe.epochs
 
 
-BOTH = """
-import runpy, sys
-for name in ("plain", "detached"):
-    sys.argv = [f"{name}.py", "--losses", f"{name}.csv", "--checkpoint", f"{name}.pt"]
-    runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     """With odd batches, of which the last is shorter, so that the processes' parts differ."""
     projects = {"plain": Project(numbers(2, 2), GAUSS), "detached": Project(detached(), GAUSS)}
     for name, project in projects.items():
         written(tmp_path, project).rename(tmp_path / f"{name}.py")
-    (tmp_path / "both.py").write_text(BOTH)
+    (tmp_path / "both.py").write_text(ONE_AFTER_THE_OTHER.format(names=tuple(projects)))
     run(tmp_path, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "both.py")
     for name, project in projects.items():
         got, expected = losses_in(tmp_path / f"{name}.csv"), programs_told(project)
