@@ -185,8 +185,6 @@ class Trainer(Telling):
         )
         if self._wanted is not None:
             self._told.append(self.change(self._wanted))
-        if self._wanted is not None:
-            self._told.append(self.change(self._wanted))
             self._wanted = None
         return learner
 

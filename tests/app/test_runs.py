@@ -120,9 +120,9 @@ def test_a_run_that_was_paused_goes_on_after_the_program_was_closed(
     window = driver.window
     driver.until_ready()
     window.session.step()
-    driver.until(lambda: driver.runner.state == "paused")
+    driver.until(lambda: driver.window.session.state == "paused")
     driver.runner.step(6)
-    driver.until(lambda: max(losses(driver.told), default=0) == 7 and driver.runner.state == "paused")
+    driver.until(lambda: max(losses(driver.told), default=0) == 7 and driver.window.session.state == "paused")
     driver.until(lambda: bool(view(driver).listing.runs) and view(driver).listing.runs[0].steps == 7)
     before = losses(driver.told)
     window.close()
@@ -136,7 +136,7 @@ def test_a_run_that_was_paused_goes_on_after_the_program_was_closed(
     recipe = later.window.document.project.recipe
     later.window.document.edit("Slower", recipe.changed(optimizer=Adam(lr=0.0001)))
     later.press_button("Resume")
-    later.until(lambda: later.runner.state == "finished")
+    later.until(lambda: later.window.session.state == "finished")
     told = losses(later.told)
     assert {step: told[step] for step in before} == before, "what it told before is told again"
     assert sorted(told) == list(range(1, 11))
@@ -176,7 +176,7 @@ def test_runs_of_a_drawing_without_a_file_move_beside_it_when_it_is_saved(driver
 def test_a_folder_that_cannot_be_made_is_said_and_the_run_goes_on(driver: Driver, folder: Path) -> None:
     (folder / "digits.runs").write_text("in the way")
     driver.window.session.train_or_pause()
-    driver.until(lambda: driver.runner.state == "finished")
+    driver.until(lambda: driver.window.session.state == "finished")
     assert any(isinstance(event, Finished) for event in driver.told)
     (note,) = notes(driver)
     assert note.startswith("This run is not kept") and driver.window.run_strip.note.text() == note

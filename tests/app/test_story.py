@@ -113,6 +113,10 @@ def test_draw_train_stop_undo_save_open_export_and_run_elsewhere(driver: Driver,
     driver.answer_files(save=tmp_path / "digits.loom")
     driver.command("save")
     assert open_project(tmp_path / "digits.loom").graph == before
+    beside = tmp_path / "digits.runs"
+    driver.until(lambda: window.session.weights is not None and window.session.weights.is_relative_to(beside))
+    weights = window.session.weights
+    assert weights is not None
     driver.command("new")
     assert not driver.graph.nodes
     driver.answer_files(open_=tmp_path / "digits.loom", save=tmp_path / "exported.py")

@@ -24,6 +24,7 @@ from engine.looks.base import Unseen
 from engine.looks.data import PARTS, Augmented, AugmentedOf, Part, Samples, SamplesOf, Summary, SummaryOf
 from engine.recipes.data_sets import DATA_SETS, DataSet, Digits, Iris, Mnist, Spiral
 from engine.recipes.data_sets.own import PictureFolder
+from engine.recipes.data_sets.torchvision_sets import InFolder
 from engine.recipes.losses import CrossEntropyLoss, MSELoss
 from engine.recipes.recipe import Recipe
 from engine.recipes.split import Split
@@ -31,7 +32,7 @@ from engine.recipes.transforms import TRANSFORMS
 from engine.sketching import row
 from engine.templates import TEMPLATES, new
 
-BUNDLED = [kind for kind in DATA_SETS.values() if kind().train_examples]
+BUNDLED = [kind for kind in DATA_SETS.values() if kind().train_examples and not issubclass(kind, InFolder)]
 
 
 @given(st.integers(0, 400), st.integers(1, 60), st.sampled_from(PARTS), st.none() | st.integers(0, 9))
