@@ -7,6 +7,7 @@ import ast
 from engine.blocks.base import Block
 from engine.blocks.constant import Parameter
 from engine.blocks.data import Input, Output
+from engine.blocks.tables import Buffer
 from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.reading.syntax import ClassText
@@ -44,5 +45,5 @@ class Remembered:
 
 
 def _is_module(block: Block) -> bool:
-    learned = isinstance(block, Parameter)
-    return isinstance(block, Group) or (block.torch_name.startswith("nn.") and not learned)
+    is_tensor = isinstance(block, Parameter | Buffer)
+    return isinstance(block, Group) or (block.torch_name.startswith("nn.") and not is_tensor)

@@ -15,6 +15,7 @@ from engine.blocks.merge import Add
 from engine.blocks.recurrent import GRU
 from engine.blocks.shaping import Reshape
 from engine.blocks.splitting import Unbind
+from engine.blocks.tables import Buffer
 from engine.blocks.transformer import TransformerEncoder
 from engine.check import check
 from engine.graph import Graph, Node, Wire
@@ -256,3 +257,12 @@ def test_lines_that_wait_for_nothing_keep_their_order() -> None:
     graph = Graph().add(Node("points", Input(shape=(4,))), Node("group", Group(class_name="Pair", graph=inner)))
     graph = graph.add(Node("answer", Output())).connect(Wire("points", "output", "group", "input"))
     compare_text(graph.connect(Wire("group", "two", "answer", "input")))
+
+
+def test_tables_are_no_numbered_modules() -> None:
+    inner = Graph().add(Node("buffer1", Buffer()), Node("relu1", ReLU()), Node("tanh1", Tanh()))
+    inner = inner.add(Node("input", Input(shape=(4,))), Node("output", Output()))
+    inner = inner.connect(Wire("input", "output", "relu1", "input"), Wire("input", "output", "tanh1", "input"))
+    inner = inner.connect(Wire("buffer1", "output", "output", "input"))
+    group = Group(class_name="Numbered", numbered=True, graph=inner)
+    compare_text(row(Graph(), "", points=Input(shape=(4,)), group=group, answer=Output()))
