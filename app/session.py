@@ -186,6 +186,7 @@ class Session(QObject):
             QTimer.singleShot(PATIENCE_MS, loop.quit)
             self._runner.leave()
             loop.exec()
+        self.source = None  # views that go away one by one must not ask for anything any more
         self._runner.shutdown()
         self._runner.wait(2000)
 
