@@ -13,6 +13,7 @@ from app.appearance import Appearance
 from app.preferences import Preferences
 from app.runner import Runner
 from app.window import Window
+from tests.app.driving import Driver
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +36,13 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest
     window.files.open_template("linear")
     yield window
     window.session.shutdown()
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    """A window with its training process, driven by mouse and keys."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    driver = Driver(qtbot, qapp)
+    yield driver
+    driver.close()

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
-
 from engine.events import Gradients
 from engine.looks.maps import Maps, MapsOf
 from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from tests.app.driving import Driver
-
-
-@pytest.fixture
-def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    driver = Driver(qtbot, qapp)
-    yield driver
-    driver.close()
 
 
 def newest(driver: Driver, block: str) -> Maps:

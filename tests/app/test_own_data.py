@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
-from PySide6.QtWidgets import QApplication, QMessageBox
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QMessageBox
 
 from engine.blocks.data import Input
 from engine.blocks.linear import Linear
@@ -17,15 +14,6 @@ from engine.project import open_project
 from engine.recipes.data_sets.own import PictureFolder, TableFile
 from tests.app.driving import Driver
 from widgets.views.data import DataView
-
-
-@pytest.fixture
-def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    driver = Driver(qtbot, qapp)
-    yield driver
-    driver.close()
 
 
 def bars(folder: Path, each: int = 12) -> Path:

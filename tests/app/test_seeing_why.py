@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from engine.looks.explanations import CAM, GRAD_CAM, Explanation
 from engine.looks.predictions import Answer
@@ -17,15 +11,6 @@ from engine.recipes.data_sets import Digits
 from engine.recipes.recipe import Recipe
 from tests.app.driving import Driver
 from widgets.views.predictions import DRAW, MISTAKES, PredictionsView
-
-
-@pytest.fixture
-def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    driver = Driver(qtbot, qapp)
-    yield driver
-    driver.close()
 
 
 def newest(driver: Driver, kind: type) -> object:

@@ -7,17 +7,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 
-import pytest
 import torch
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 
 from app.actions import COMMANDS
@@ -60,15 +56,6 @@ BARE = """
     with torch.no_grad():
         torch.save(network(torch.load("inputs.pt", weights_only=True)), "outputs.pt")
 """
-
-
-@pytest.fixture
-def driver(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    driver = Driver(qtbot, qapp)
-    yield driver
-    driver.close()
 
 
 def draw_cnn(driver: Driver) -> None:

@@ -4,6 +4,7 @@ from engine.blocks import BLOCKS
 from engine.check import check
 from engine.graph import Graph, Node, Wire
 from engine.lower import Source, lower, write
+from engine.nesting import grouped
 
 
 def row(*blocks: tuple[str, dict[str, object]]) -> Source:
@@ -45,3 +46,19 @@ def points_network(outputs: int = 1) -> Source:
         ("Linear", {"out_features": outputs}),
         ("Output", {}),
     )
+
+
+def nested_groups(repeat: int = 1, numbered: bool = False) -> Graph:
+    """Two groups in each other, the inner one with copies."""
+    graph, before = Graph(), ""
+    settings: dict[str, dict[str, object]] = {"Input": {"shape": [1, 8, 8]}, "Linear": {"out_features": 10}}
+    for kind in ("Input", "Conv2d", "Conv2d", "ReLU", "BatchNorm2d", "Flatten", "Linear", "Output"):
+        convolution = {"out_channels": 1, "padding": 1} if kind == "Conv2d" else {}
+        block = BLOCKS[kind].read(settings.get(kind, convolution))
+        name = graph.name_for(block)
+        graph = graph.add(Node(name, block))
+        graph = graph.connect(Wire(before, "output", name, "input")) if before else graph
+        before = name
+    graph, inner = grouped(graph, ["conv2", "relu1"], "Inner")
+    graph, outer = grouped(graph.configure(inner, repeat=repeat), ["conv1", inner, "norm1"], "Outer")
+    return graph.configure(outer, numbered=numbered)

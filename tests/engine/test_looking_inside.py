@@ -13,12 +13,11 @@ import torch
 from hypothesis import assume, given
 from torch import nn
 
-from engine.blocks import BLOCKS
 from engine.blocks.data import Input, Output
 from engine.check import check
 from engine.data import load
 from engine.events import Event
-from engine.graph import Graph, Node, Wire
+from engine.graph import Graph, Node
 from engine.groups import Group
 from engine.insight import drivers as examining
 from engine.insight.inner_values import values_of
@@ -29,31 +28,14 @@ from engine.looks.drivers import Drivers, DriversOf, Mistake, NextMistake, Readi
 from engine.looks.maps import Maps, MapsOf
 from engine.lower import Source, lower, write
 from engine.model import ANSWER, build
-from engine.nesting import grouped
 from engine.recipes.data_sets import Diabetes, Digits
 from engine.recipes.losses import MSELoss
 from engine.recipes.recipe import Recipe
 from engine.training.trainer import Control, Trainer
 from tests.engine.nested import nested_graphs
-from tests.engine.networks import row, small_cnn
+from tests.engine.networks import nested_groups, row, small_cnn
 
 DIGITS = Recipe(data=Digits(examples=320), epochs=1, batch_size=32, threads=1)
-
-
-def nested(repeat: int = 1, numbered: bool = False) -> Graph:
-    """Two groups in each other, the inner one with copies."""
-    graph, before = Graph(), ""
-    settings: dict[str, dict[str, object]] = {"Input": {"shape": [1, 8, 8]}, "Linear": {"out_features": 10}}
-    for kind in ("Input", "Conv2d", "Conv2d", "ReLU", "BatchNorm2d", "Flatten", "Linear", "Output"):
-        convolution = {"out_channels": 1, "padding": 1} if kind == "Conv2d" else {}
-        block = BLOCKS[kind].read(settings.get(kind, convolution))
-        name = graph.name_for(block)
-        graph = graph.add(Node(name, block))
-        graph = graph.connect(Wire(before, "output", name, "input")) if before else graph
-        before = name
-    graph, inner = grouped(graph, ["conv2", "relu1"], "Inner")
-    graph, outer = grouped(graph.configure(inner, repeat=repeat), ["conv1", inner, "norm1"], "Outer")
-    return graph.configure(outer, numbered=numbered)
 
 
 def source_of(graph: Graph) -> Source:
@@ -85,7 +67,7 @@ def seen(trainer: Trainer, look: Look) -> Event:
 @pytest.mark.parametrize("numbered", [False, True])
 @pytest.mark.parametrize("repeat", [1, 3])
 def test_blocks_inside_groups_give_what_their_modules_give(repeat: int, numbered: bool) -> None:
-    scene = scene_of(source_of(nested(repeat, numbered)))
+    scene = scene_of(source_of(nested_groups(repeat, numbered)))
     given_by = dict[str, torch.Tensor]()
 
     def keep(path: str) -> None:
@@ -163,7 +145,7 @@ def same(one: torch.Tensor, other: torch.Tensor) -> bool:
 
 
 def test_two_calls_of_a_shared_group_are_told_apart() -> None:
-    graph = nested()
+    graph = nested_groups()
     wire = graph.out_of("group2")[0]
     graph = graph.insert_on_wire(wire, Node("again", graph.nodes["group2"].block)).share("again", "group2")
     scene = scene_of(source_of(graph))
@@ -175,7 +157,7 @@ def test_two_calls_of_a_shared_group_are_told_apart() -> None:
 
 
 def test_whoever_profiles_goes_on_and_other_threads_are_left_alone() -> None:
-    scene = scene_of(source_of(nested()))
+    scene = scene_of(source_of(nested_groups()))
 
     def mine(frame: FrameType, event: str, given: object) -> None:
         """Listens to nothing."""
@@ -198,7 +180,7 @@ def test_whoever_profiles_goes_on_and_other_threads_are_left_alone() -> None:
 
 
 def test_maps_of_paths_and_of_blocks_with_several_outputs_are_told() -> None:
-    trainer, _ = begun(source_of(nested(2)))
+    trainer, _ = begun(source_of(nested_groups(2)))
     look = MapsOf(("group2/group1/conv2", "linear1", "group2/gone"), 3)
     maps = seen(trainer, look)
     assert isinstance(maps, Maps) and set(maps.maps) == {"group2/group1/conv2", "linear1"}
@@ -218,11 +200,11 @@ def test_maps_of_paths_and_of_blocks_with_several_outputs_are_told() -> None:
 @pytest.mark.parametrize("reading", ["greatest", "mean"])
 @pytest.mark.parametrize("block", ["group2/group1/relu1", "linear1", "group2/norm1"])
 def test_drivers_are_those_of_a_naive_search(block: str, reading: Reading) -> None:
-    trainer, network = begun(source_of(nested(2)))
+    trainer, network = begun(source_of(nested_groups(2)))
     told = seen(trainer, DriversOf(block, 0, 5, reading))
     assert isinstance(told, Drivers)
     examples = load(DIGITS.data).validation
-    scene = Scene(network, source_of(nested(2)), DIGITS, load(DIGITS.data))
+    scene = Scene(network, source_of(nested_groups(2)), DIGITS, load(DIGITS.data))
     answers = []
     with evaluating(network), torch.inference_mode():
         for number in range(min(1000, len(examples))):
@@ -277,7 +259,7 @@ def test_where_there_are_no_classes_nothing_is_simply_wrong() -> None:
 
 
 def test_looking_inside_changes_no_bit() -> None:
-    source = source_of(nested(2))
+    source = source_of(nested_groups(2))
     looks = (MapsOf(("group2/group1/conv2",), 1), DriversOf("group2/group1/relu1", 0), NextMistake(3))
 
     def learned(looking: bool) -> tuple[list[torch.Tensor], torch.Tensor]:

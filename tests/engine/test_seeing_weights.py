@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from engine.blocks import BLOCKS
 from engine.check import check
 from engine.data import load
 from engine.events import Event, Gradients, Steps
-from engine.graph import Graph, Node, Wire
 from engine.insight.distributions import histogram
 from engine.insight.leaves import leaves
 from engine.looks.base import Look, Unseen
@@ -22,14 +20,13 @@ from engine.looks.gradients import BINS, LARGEST, SMALLEST, GradientSizes, Gradi
 from engine.looks.weights import MOST_NUMBERS, Tensor, Weights, WeightsOf
 from engine.lower import Source, lower, write
 from engine.model import build
-from engine.nesting import grouped
 from engine.recipes.data_sets import Digits, Gauss
 from engine.recipes.losses import BCEWithLogitsLoss, MSELoss
 from engine.recipes.optimizers import SGD
 from engine.recipes.recipe import Recipe
 from engine.training.control import Control
 from engine.training.trainer import Trainer
-from tests.engine.networks import points_network, row, small_cnn
+from tests.engine.networks import nested_groups, points_network, row, small_cnn
 
 DIGITS = Recipe(data=Digits(examples=320), loss=MSELoss(), epochs=1, batch_size=32)
 POINTS = Recipe(data=Gauss(), loss=BCEWithLogitsLoss(), optimizer=SGD(lr=0.1), batch_size=25, epochs=1, shuffle=False)
@@ -62,18 +59,7 @@ def layers(trainer: Trainer) -> dict[str, Layer]:
 
 def nested(repeat: int, numbered: bool) -> Source:
     """Two groups in each other, the inner one with copies."""
-    graph, before = Graph(), ""
-    settings: dict[str, dict[str, object]] = {"Input": {"shape": [1, 8, 8]}, "Linear": {"out_features": 10}}
-    for kind in ("Input", "Conv2d", "Conv2d", "ReLU", "BatchNorm2d", "Flatten", "Linear", "Output"):
-        convolution = {"out_channels": 1, "padding": 1} if kind == "Conv2d" else {}
-        block = BLOCKS[kind].read(settings.get(kind, convolution))
-        name = graph.name_for(block)
-        graph = graph.add(Node(name, block))
-        graph = graph.connect(Wire(before, "output", name, "input")) if before else graph
-        before = name
-    graph, inner = grouped(graph, ["conv2", "relu1"], "Inner")
-    graph, outer = grouped(graph.configure(inner, repeat=repeat), ["conv1", inner, "norm1"], "Outer")
-    graph = graph.configure(outer, numbered=numbered)
+    graph = nested_groups(repeat, numbered)
     report = check(graph)
     assert report.ok, report.problems
     return write(lower(graph, report))
