@@ -19,7 +19,7 @@ HELP = {
     EPOCHS: "Epochs that were made, of those that were planned",
     TIME: "Spent training, pauses left out",
 }
-WIDTHS = {NAME: 190, WHEN: 110, RESULT: 130, EPOCHS: 70, PARAMETERS: 90, TIME: 60}
+WIDTHS = {NAME: 200, WHEN: 100, RESULT: 200, EPOCHS: 70, PARAMETERS: 90, TIME: 60}
 STATES = {"training": "training", "paused": "paused", "interrupted": "interrupted", "failed": "failed"}
 """States that are worth a word behind the result; the others need none."""
 _SORT = Qt.ItemDataRole.UserRole
@@ -142,6 +142,7 @@ class RunsTable(QTableView):
         self.sortByColumn(WHEN, Qt.SortOrder.DescendingOrder)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)  # as the cells
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for column, width in WIDTHS.items():
