@@ -328,3 +328,19 @@ def test_every_kind_of_live_values_can_be_painted(canvas: Canvas, qtbot: QtBot, 
     qtbot.waitUntil(lambda: canvas.drawing.cards["relu1"].live is not None)
     canvas.grab()
     assert canvas.drawing.cards["relu1"].face.metered
+
+
+def test_live_pictures_are_seen_from_further_away_too(canvas: Canvas, qtbot: QtBot) -> None:
+    graph = long_chain(2)
+    canvas.show(graph, check(graph))
+    maps = np.random.default_rng(0).normal(size=(8, 14, 14))
+    canvas.set_live({"relu1": LiveStrip(maps, 0.1)})
+    card = canvas.drawing.cards["relu1"]
+    qtbot.waitUntil(lambda: card.live is not None)
+    canvas.scale(0.4 / canvas.zoom(), 0.4 / canvas.zoom())
+    canvas.center_on("relu1")
+    area = canvas.mapFromScene(card.mapRectToScene(card.face.strip_rect)).boundingRect()
+    picture = canvas.viewport().grab().toImage()
+    places = [(x, y) for x in range(area.left(), area.right()) for y in range(area.top(), area.bottom())]
+    assert card.scene_detail_is_low()
+    assert len({picture.pixel(x, y) for x, y in places if picture.rect().contains(x, y)}) > 20

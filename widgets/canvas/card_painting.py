@@ -259,7 +259,7 @@ def _paint_ports(painter: QPainter, card: Card, paints: Paints) -> None:
 
 
 def _paint_far(painter: QPainter, card: Card, paints: Paints) -> None:
-    """Name and family bar only, with letters large enough to be read."""
+    """Name, family bar and live picture only, with letters large enough to be read."""
     face, state = card.face, card.state
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -271,6 +271,8 @@ def _paint_far(painter: QPainter, card: Card, paints: Paints) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     text = paints.elided("far", face.name, face.width - FAMILY_BAR - (36.0 if face.level else 12.0))
     paints.write(painter, "far", "text", QPointF(FAMILY_BAR + 6.0, 22.0 - paints.metrics("far").height() / 2), text)
+    if card.live is not None and face.strip:
+        paint_strip(painter, paints, card.live, card.image(), face.strip_rect, f"family-{face.family}")
     if face.figure.heat:
         _paint_tag(painter, face, "far", QRectF(0.0, face.height - 12.0, face.width, 27.0), paints)
     if face.level:
